@@ -1,0 +1,35 @@
+// An application that loads the package as ESM and, through some dependency, as CJS too still has one scheduler.
+import * as esm from "@vivarium/core"
+import assert from "node:assert/strict"
+import { createRequire } from "node:module"
+
+const cjs = createRequire(import.meta.url)("@vivarium/core")
+assert.notEqual(esm.tasklet, cjs.tasklet, "two copies must have been loaded for this to prove anything")
+
+const flower = esm.channel()
+const seen = []
+cjs.tasklet(function* () {
+  seen.push(yield* flower.receive())
+  seen.push(cjs.currentTasklet() === esm.currentTasklet())
+  yield* esm.schedule()
+  yield* cjs.schedule()
+})
+esm.tasklet(function* () {
+  yield* flower.send("across")
+})
+cjs.run()
+assert.deepEqual(seen, ["across", true])
+
+// An error of one copy is recognised by its code, and an operation of one copy by the other.
+const outcomes = []
+const closed = cjs.channel()
+closed.close()
+esm.tasklet(function* () {
+  try {
+    yield* esm.select({ closed: closed.receive() })
+  } catch (error) {
+    outcomes.push(error instanceof Error && typeof error.code === "string")
+  }
+})
+esm.run()
+assert.deepEqual(outcomes, [true])

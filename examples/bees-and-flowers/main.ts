@@ -1,0 +1,1 @@
+console.log("The bees are on their way.")

@@ -1,0 +1,112 @@
+// Runs one workload in this process and takes its time or its memory.
+
+import { readFileSync } from "node:fs"
+import { getHeapSpaceStatistics } from "node:v8"
+import type { Measurement } from "./measurement.ts"
+import type { MemoryBody, TimedBody, Workload } from "./workload.ts"
+
+/** `warmUp: false` is for tests, which look at results and not at time. */
+export interface MeasureOptions {
+  readonly warmUp?: boolean
+}
+
+/** A workload came to a wrong result, so its time means nothing. */
+class WrongResultError extends Error {
+  constructor(workload: string, expected: number, got: number) {
+    super(`${workload} must come to ${expected} and came to ${got}: its time means nothing.`)
+    this.name = "WrongResultError"
+  }
+}
+
+export async function measure(
+  workload: Workload,
+  size: number,
+  { warmUp = true }: MeasureOptions = {},
+): Promise<Measurement> {
+  const body = await workload.load()
+  return body.measures === "memory"
+    ? measureMemory(workload.name, body, size, warmUp)
+    : measureTime(workload.name, body, size, warmUp)
+}
+
+async function measureTime(
+  name: string,
+  body: TimedBody,
+  size: number,
+  warmUp: boolean,
+): Promise<Measurement> {
+  // The same work at the same size: a shorter one would leave the optimising compiler's work in the figure.
+  if (warmUp) await body.run(size)
+  globalThis.gc?.()
+  const cpuBefore = process.cpuUsage()
+  const begun = process.hrtime.bigint()
+  const result = await body.run(size)
+  const elapsed = Number(process.hrtime.bigint() - begun)
+  const cpu = process.cpuUsage(cpuBefore)
+  const expected = body.expected(size)
+  if (result !== expected) throw new WrongResultError(name, expected, result)
+  const cpuNanoseconds = ((cpu.user + cpu.system) * 1_000) / size
+  return {
+    name,
+    seconds: elapsed / 1e9,
+    operations: size,
+    perOperation: elapsed / size,
+    peakMegabytes: peakMegabytes(),
+    extra: new Map([["cpu-ns", cpuNanoseconds.toFixed(1)]]),
+  }
+}
+
+// The warm-up stays small here: pages that a large one leaves behind would be used again and hide the growth.
+function measureMemory(name: string, body: MemoryBody, size: number, warmUp: boolean): Measurement {
+  if (warmUp) body.hold(1_000)
+  collectAll()
+  const before = process.memoryUsage()
+  const youngBefore = youngGeneration()
+  const cpuBefore = process.cpuUsage()
+  const begun = process.hrtime.bigint()
+  const held = body.hold(size)
+  const elapsed = Number(process.hrtime.bigint() - begun)
+  const cpu = process.cpuUsage(cpuBefore)
+  const resident = process.memoryUsage().rss
+  const young = youngGeneration()
+  collectAll()
+  const after = process.memoryUsage()
+  // Counting after the second reading keeps everything held reachable until then.
+  const count = body.count(held)
+  if (count !== size) throw new WrongResultError(name, size, count)
+  return {
+    name,
+    seconds: elapsed / 1e9,
+    operations: size,
+    perOperation: (resident - before.rss) / size,
+    peakMegabytes: peakMegabytes(),
+    extra: new Map([
+      ["live", ((after.heapUsed - before.heapUsed) / size).toFixed(1)],
+      ["young", ((young - youngBefore) / size).toFixed(1)],
+      ["cpu-ns", (((cpu.user + cpu.system) * 1_000) / size).toFixed(1)],
+    ]),
+  }
+}
+
+// Twice, since what the first collection frees by weak references goes with the second.
+function collectAll(): void {
+  globalThis.gc?.()
+  globalThis.gc?.()
+}
+
+/** Bytes of memory behind the young generation. It grows by doubling up to a fixed size, whatever is held. */
+function youngGeneration(): number {
+  const space = getHeapSpaceStatistics().find(({ space_name: name }) => name === "new_space")
+  return space?.physical_space_size ?? 0
+}
+
+/** The kernel's own high-water mark where there is one: resourceUsage() starts at the parent's peak after a fork. */
+function peakMegabytes(): number {
+  try {
+    const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1]
+    if (kilobytes !== undefined) return Number(kilobytes) / 1024
+  } catch {
+    // No /proc: not Linux.
+  }
+  return process.resourceUsage().maxRSS / 1024
+}

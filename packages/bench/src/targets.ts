@@ -1,0 +1,77 @@
+// What each row is to reach, on one core and in one run, and whether it does.
+
+import type { Figures, Metric } from "./figures.ts"
+import { findWorkload } from "./registry.ts"
+import { contenders } from "./rivals.ts"
+import type { Workload } from "./workload.ts"
+
+/** Our figure is to be at most `atMost` times the figure of `of`, or at most `atMost` itself where `of` is a limit. */
+type Target = { readonly row: string; readonly atMost: number } & (
+  | { readonly of: "best" | "go" | "stackless" | "effect" }
+  | { readonly of: "row"; readonly other: string }
+  | { readonly of: "limit"; readonly unit: string; readonly by?: Metric | "live" }
+)
+
+const asFastAsTheBest = ["pingpong", "ring", "spawn", "idle", "fanin", "ask", "sieve", "select", "timers"]
+
+const targets: readonly Target[] = [
+  ...asFastAsTheBest.map((row): Target => ({ row, atMost: 1, of: "best" })),
+  { row: "ring", atMost: 0.8, of: "stackless" },
+  { row: "spawn", atMost: 0.3, of: "stackless" },
+  { row: "pingpong", atMost: 1 / 20, of: "effect" },
+  { row: "skynet", atMost: 1.1, of: "go" },
+  { row: "fanin-buffered", atMost: 1.5, of: "go" },
+  { row: "deep", atMost: 3, of: "go" },
+  { row: "deep", atMost: 0.2, of: "stackless" },
+  { row: "idle", atMost: 500, of: "limit", unit: "bytes live", by: "live" },
+  { row: "idle", atMost: 500, of: "limit", unit: "bytes of RSS" },
+  { row: "timers", atMost: 0.7, of: "limit", unit: "s CPU", by: "cpu" },
+  { row: "fanin-receiver", atMost: 1.5, of: "row", other: "fanin" },
+  { row: "sieve-receiver", atMost: 1.5, of: "row", other: "sieve" },
+  { row: "select-receiver", atMost: 1.5, of: "row", other: "select" },
+]
+
+export interface Verdict {
+  readonly text: string
+  /** Undefined when a figure is missing. */
+  readonly holds: boolean | undefined
+}
+
+/** The verdicts on one row. `ours` is the id of the system that is judged. */
+export function judge(figures: Figures, ours: string, row: Workload, metric: Metric): readonly Verdict[] {
+  return targets
+    .filter((target) => target.row === row.name)
+    .map((target) => {
+      const value = figures.best(ours, row, (target.of === "limit" ? target.by : undefined) ?? metric)
+      const bar = barOf(figures, ours, row, target, metric)
+      const holds = value === undefined || bar === undefined ? undefined : value <= bar * target.atMost
+      return { text: describe(target), holds }
+    })
+}
+
+function barOf(figures: Figures, ours: string, row: Workload, target: Target, metric: Metric): number | undefined {
+  switch (target.of) {
+    case "limit":
+      return 1
+    case "best":
+      return bestContender(figures, row, metric)
+    case "row": {
+      const other = findWorkload(target.other)
+      return other === undefined ? undefined : figures.best(ours, other, metric)
+    }
+    default:
+      return figures.best(target.of, row, metric)
+  }
+}
+
+/** The best figure of Go, BEAM and Stackless, as far as they are there. */
+export function bestContender(figures: Figures, row: Workload, metric: Metric): number | undefined {
+  const values = contenders.flatMap((id) => figures.best(id, row, metric) ?? [])
+  return values.length === 0 ? undefined : Math.min(...values)
+}
+
+function describe(target: Target): string {
+  if (target.of === "limit") return `≤ ${target.atMost} ${target.unit}`
+  const of = target.of === "row" ? target.other : target.of
+  return `≤ ${target.atMost} × ${of}`
+}

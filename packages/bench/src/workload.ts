@@ -1,0 +1,55 @@
+// What a workload is, to the rest of the bench: a name, a default size, and a body that is loaded only when it runs.
+//
+// Loading late keeps each process free of the code that it does not measure (packages that register hooks or grow the
+// heap would disturb `idle`), and lets the table, the help and the rivals work without the library.
+
+/** Work whose time is taken. It returns a number by which its result can be checked after the clock has stopped. */
+export interface TimedBody {
+  readonly measures: "time"
+  run(size: number): number | Promise<number>
+  expected(size: number): number
+}
+
+/** Work whose memory is taken: what `hold` returns is kept alive until the memory has been read. */
+export interface MemoryBody {
+  readonly measures: "memory"
+  hold(size: number): object
+  /** How many of the things held are in the state that the workload is about. */
+  count(held: object): number
+}
+
+export type Body = TimedBody | MemoryBody
+
+/** Which sizes make sense; `text` ends the sentence "the size must be …". */
+export interface SizeRule {
+  readonly text: string
+  allows(size: number): boolean
+}
+
+export interface Workload {
+  readonly name: string
+  /** What one operation is, for the help text. */
+  readonly operation: string
+  readonly defaultSize: number
+  readonly sizes: SizeRule
+  /** The unit in which the table shows a row; the printed line always holds ns (bytes for memory). */
+  readonly unit: "ns" | "µs" | "s" | "bytes"
+  /** The row with the same work for the rivals, where ours differs by an option that only we have. */
+  readonly variantOf?: string
+  load(): Promise<Body>
+}
+
+export const anyCount: SizeRule = {
+  text: "a whole number from 1 to 1,000,000,000",
+  allows: (size) => size <= 1_000_000_000,
+}
+
+export const multipleOfTen: SizeRule = {
+  text: "a multiple of 10 from 10 to 1,000,000,000",
+  allows: (size) => size % 10 === 0 && size <= 1_000_000_000,
+}
+
+export const powerOfTen: SizeRule = {
+  text: "a power of 10 from 10 to 10,000,000",
+  allows: (size) => size >= 10 && size <= 10_000_000 && Number.isInteger(Math.log10(size)),
+}

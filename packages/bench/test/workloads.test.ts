@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest"
+import { measure } from "../src/measure.ts"
+import { workloads } from "../src/registry.ts"
+
+/** Sizes that every rule allows. `timers` sleeps for real: its first delay is 66 ms, a second one may be a second. */
+const tinySizes = new Map([
+  ["timers", 1],
+  ["sieve", 12],
+  ["sieve-receiver", 12],
+])
+
+describe.each(workloads)("workload $name", (workload) => {
+  const size = tinySizes.get(workload.name) ?? 100
+
+  it("comes to the right result at a tiny size", async () => {
+    const measurement = await measure(workload, size, { warmUp: false })
+    expect(measurement).toMatchObject({ name: workload.name, operations: size })
+  })
+
+  it("allows its default size", () => {
+    expect(workload.sizes.allows(workload.defaultSize)).toBe(true)
+  })
+})
+
+describe("measure()", () => {
+  it("raises when the work comes to a wrong result", async () => {
+    const wrong = {
+      name: "wrong",
+      operation: "nothing",
+      defaultSize: 1,
+      sizes: { text: "anything", allows: () => true },
+      unit: "ns",
+      load: async () => ({ measures: "time", run: () => 1, expected: () => 2 }) as const,
+    } as const
+    await expect(measure(wrong, 1)).rejects.toThrow("wrong must come to 2 and came to 1")
+  })
+
+  it("runs the same work once more to warm up", async () => {
+    const sizes: number[] = []
+    const counting = {
+      name: "counting",
+      operation: "nothing",
+      defaultSize: 1,
+      sizes: { text: "anything", allows: () => true },
+      unit: "ns",
+      load: async () => ({ measures: "time", run: (size: number) => sizes.push(size), expected: () => 2 }) as const,
+    } as const
+    await measure(counting, 7)
+    expect(sizes).toEqual([7, 7])
+  })
+})

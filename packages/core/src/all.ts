@@ -1,0 +1,37 @@
+/** Waiting for all of several things. */
+import { group } from "./group.ts"
+import { perform } from "./body.ts"
+import { InvalidArgumentError } from "./errors.ts"
+import type { Operation } from "./operation.ts"
+import type { Suspend } from "./realm.ts"
+import type { Tasklet } from "./tasklet.ts"
+import { toOperation, type Waitable, type Waited } from "./waitable.ts"
+
+/** The values of several operations, in their order. */
+export type AllOf<W extends readonly Waitable[]> = { -readonly [K in keyof W]: Waited<W[K]> }
+
+/**
+ * Performs several operations at once, each on a tasklet of its own, and gives their values in order. The first failure
+ * cancels the rest and is raised, as the original object. An empty list finishes at once.
+ *
+ * @example
+ * ```ts
+ * import { all, main, sleep, until } from "@vivarium/core"
+ *
+ * await main(function* () {
+ *   const [answer] = yield* all([until(Promise.resolve(42)), sleep(1)])
+ *   console.log(answer)
+ * })
+ * // prints: 42
+ * ```
+ */
+export function all<const W extends readonly Waitable[]>(operations: W): Operation<AllOf<W>> {
+  if (!Array.isArray(operations)) throw new InvalidArgumentError("operations", operations, "an array of operations", "right: all([a, b])")
+  const performed = operations.map((one, index) => toOperation(`operations[${index}]`, one))
+  return group(function* (members): Generator<Suspend, AllOf<W>, unknown> {
+    const tasklets: Tasklet[] = performed.map((one) => members.spawn(perform, one) as Tasklet)
+    const values: unknown[] = []
+    for (const tasklet of tasklets) values.push(yield* tasklet)
+    return values as unknown as AllOf<W>
+  })
+}

@@ -1,0 +1,91 @@
+/** Barriers: a number of tasklets wait for one another. */
+import { checkCount } from "./checks.ts"
+import { Offer, wake } from "./offer.ts"
+import type { Operation } from "./operation.ts"
+import { currentScheduler } from "./realm.ts"
+import type { Scheduler } from "./scheduler.ts"
+import { WaitQueue, type WaitNode } from "./wait-queue.ts"
+
+class Arrive extends Offer<number> {
+  private readonly barrier: Barrier
+  private readonly waiting: WaitQueue
+
+  constructor(barrier: Barrier, waiting: WaitQueue) {
+    super()
+    this.barrier = barrier
+    this.waiting = waiting
+  }
+
+  override get owner(): Scheduler {
+    return this.barrier.scheduler
+  }
+
+  ready(): boolean {
+    return this.waiting.size === this.barrier.parties - 1
+  }
+
+  take(): number {
+    let position = 0
+    for (let node = this.waiting.shift(); node !== null; node = this.waiting.shift()) wake(node, position++)
+    return position
+  }
+
+  park(node: WaitNode): void {
+    this.waiting.push(node)
+  }
+
+  unpark(node: WaitNode): void {
+    this.waiting.remove(node)
+  }
+
+  describe(): string {
+    return `a barrier with ${this.waiting.size} of ${this.barrier.parties} arrived`
+  }
+}
+
+/**
+ * A meeting point of a fixed number of parties: `wait()` passes when all have arrived, and the barrier is then ready for the
+ * next round. Whoever is killed while waiting has not arrived.
+ *
+ * @example
+ * ```ts
+ * import { Barrier, run, tasklet } from "@vivarium/core"
+ *
+ * const swarm = new Barrier(2)
+ * for (const bee of ["Maya", "Willy"]) {
+ *   tasklet(function* () {
+ *     console.log(`${bee} waits`)
+ *     yield* swarm.wait()
+ *     console.log(`${bee} flies`)
+ *   })
+ * }
+ * run()
+ * // prints: Maya waits
+ * // prints: Willy waits
+ * // prints: Willy flies
+ * // prints: Maya flies
+ * ```
+ */
+export class Barrier {
+  /** @internal */
+  readonly scheduler: Scheduler = currentScheduler()
+  /** How many must arrive. */
+  readonly parties: number
+  private readonly waiting = new WaitQueue()
+  private readonly arriving = new Arrive(this, this.waiting)
+
+  constructor(parties: number) {
+    checkCount("parties", parties, 1)
+    this.parties = parties
+  }
+
+  /** Arrives, and waits for the others; gives the order of arrival, from 0. The last to arrive goes on at once, the others are appended. */
+  wait(): Operation<number> {
+    return this.arriving
+  }
+
+  /** How many have arrived and wait. */
+  statistics(): { readonly parties: number; readonly waiting: number } {
+    return { parties: this.parties, waiting: this.waiting.size }
+  }
+}

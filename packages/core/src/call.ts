@@ -1,0 +1,71 @@
+/** Stackless calls: routines whose frames the scheduler keeps on the tasklet's own heap stack. */
+import { type Body, checkBody, type Outcome } from "./body.ts"
+import { RETURNED } from "./drive.ts"
+import { misuse, Operation, type OperationKind, STARTED } from "./operation.ts"
+import { finished, realm, SUSPEND, type Suspend } from "./realm.ts"
+import { CALLING, RUNNING } from "./state.ts"
+
+/** @internal */
+export class Call<T> extends Operation<T> {
+  declare readonly body: Body<never>
+  declare readonly args: readonly unknown[]
+
+  constructor(body: Body<never>, args: readonly unknown[]) {
+    super()
+    this.body = body
+    this.args = args
+  }
+
+  get kind(): OperationKind {
+    return STARTED
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, T> {
+    const tasklet = realm.current
+    if (tasklet === null || tasklet.state !== RUNNING) return misuse(this)
+    if (tasklet.op === RETURNED) {
+      tasklet.op = null
+      return finished(value as T)
+    }
+    tasklet.op = this
+    tasklet.state = CALLING
+    return SUSPEND
+  }
+
+  /** Calls the body; the driver makes a frame of what it returns. */
+  invoke(): unknown {
+    const body = this.body as unknown as Body
+    const { args } = this
+    return args.length === 1 ? body(args[0]) : body(...args)
+  }
+
+  unpark(): void {}
+
+  describe(): string {
+    return `call(${this.body.name})`
+  }
+}
+
+/**
+ * Calls a routine on the tasklet's own heap stack: recursion a million levels deep works, and a resume costs the same at any
+ * depth, where native `yield* routine()` costs more with every level and meets the C stack after some thousand. A call costs
+ * about twice a native one. Errors and kills unwind through the frames in order.
+ *
+ * @example
+ * ```ts
+ * import { call, run, type Routine, tasklet } from "@vivarium/core"
+ *
+ * function* depth(levels: number): Routine<number> {
+ *   return levels === 0 ? 0 : 1 + (yield* call(depth, levels - 1))
+ * }
+ * tasklet(function* () {
+ *   console.log(yield* call(depth, 100_000))
+ * })
+ * run()
+ * // prints: 100000
+ * ```
+ */
+export function call<A extends readonly unknown[], R>(body: Body<A, R>, ...args: A): Operation<Outcome<R>> {
+  checkBody(body)
+  return new Call<Outcome<R>>(body as Body<never>, args)
+}

@@ -1,0 +1,308 @@
+/**
+ * Choices: select, race and time-outs are one machine.
+ *
+ * Invariants:
+ * 1. Exactly one case happens. If offers are ready, one is chosen through the scheduler; else started operations begin, in
+ *    order; else all cases are parked, one case node each.
+ * 2. While parked, `tasklet.value` is the ParkedSelect; once won, it is the winning case node.
+ * 3. Losers leave no trace: every other node is unparked when one wins, and tasklets begun for started cases are killed.
+ */
+import { ChannelClosedError } from "./errors.ts"
+import { beginStarted, type Child } from "./started-case.ts"
+import { trapped } from "./offer.ts"
+import { CHOICE, misuse, OFFER, Operation, type OperationKind, STARTED, wrongScheduler } from "./operation.ts"
+import { finished, realm, SUSPEND, type Suspend } from "./realm.ts"
+import type { Scheduler } from "./scheduler.ts"
+import { BLOCKED, FAULT, MARKED, RUNNING, TRAPS } from "./state.ts"
+import type { Tasklet } from "./tasklet.ts"
+import type { WaitNode } from "./wait-queue.ts"
+
+/** @internal The cases of a choice by key; null and undefined switch a case off. */
+export type CaseRecord = Readonly<Record<string, Operation<unknown> | null | undefined>>
+
+/** @internal One level of nested choices: how to turn the inner outcome into the outer one. */
+export interface Level {
+  readonly choice: Choice<unknown>
+  readonly key: string
+  readonly up: Level | null
+}
+
+/** @internal One case of a parked select. */
+export class CaseNode implements WaitNode {
+  declare after: WaitNode | null
+  declare before: WaitNode | null
+  declare value: unknown
+  declare readonly parked: ParkedSelect | null
+  declare readonly op: Operation<unknown>
+  declare readonly key: string
+  /** The levels above, when the choice was nested; null for a plain case. */
+  declare readonly level: Level | null
+  declare failed: boolean
+  /** The next case of the same select. */
+  declare sibling: CaseNode | null
+
+  constructor(op: Operation<unknown>, key: string, level: Level | null, parked: ParkedSelect | null) {
+    this.after = null
+    this.before = null
+    this.value = undefined
+    this.parked = parked
+    this.op = op
+    this.key = key
+    this.level = level
+    this.failed = false
+    this.sibling = null
+  }
+}
+
+/** @internal What a tasklet that waits in a select remembers. */
+export class ParkedSelect {
+  declare readonly tasklet: Tasklet
+  declare cases: CaseNode | null
+  declare children: Child[] | null
+
+  constructor(tasklet: Tasklet) {
+    this.tasklet = tasklet
+    this.cases = null
+    this.children = null
+  }
+
+  /** Adds a case and parks it. */
+  add(op: Operation<unknown>, key: string, level: Level | null): void {
+    const node = new CaseNode(op, key, level, this)
+    node.sibling = this.cases
+    this.cases = node
+    ;(op as Operation<unknown> & { park(node: WaitNode): void }).park(node)
+  }
+
+  /** Decides the select: the other cases are taken back. Returns the tasklet, in no list yet. */
+  win(node: WaitNode, value: unknown, failed: boolean): Tasklet {
+    const winner = node as CaseNode
+    winner.value = value
+    winner.failed = failed
+    this.takeBack(winner, true)
+    this.tasklet.value = winner
+    return this.tasklet
+  }
+
+  takeBack(except: CaseNode | null, pending: boolean): void {
+    for (let node = this.cases; node !== null; node = node.sibling) if (node !== except) node.op.unpark(node)
+    this.cases = null
+    if (this.children !== null) {
+      for (const child of this.children) if (except === null || child.join !== except.op) child.tasklet.kill({ pending })
+    }
+  }
+}
+
+interface Leaf {
+  readonly op: Operation<unknown>
+  readonly key: string
+  readonly level: Level | null
+}
+
+/** @internal */
+export abstract class Choice<T> extends Operation<T> {
+  declare readonly cases: CaseRecord
+  declare readonly priority: boolean
+
+  constructor(cases: CaseRecord, priority: boolean) {
+    super()
+    this.cases = cases
+    this.priority = priority
+  }
+
+  get kind(): OperationKind {
+    return CHOICE
+  }
+
+  /** Turns the outcome of a case into the outcome of the choice; may raise. */
+  abstract wrap(key: string, value: unknown): T
+
+  override get owner(): Scheduler | null {
+    for (const key in this.cases) {
+      const owner = this.cases[key]?.owner
+      if (owner != null) return owner
+    }
+    return null
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, T> {
+    const tasklet = realm.current
+    if (tasklet === null || tasklet.state !== RUNNING) return misuse(this)
+    if (tasklet.op === this) {
+      tasklet.op = null
+      return finished(this.settle(value as CaseNode))
+    }
+    const { cases } = this
+    let ready = 0
+    let chosen = ""
+    for (const key in cases) {
+      const op = cases[key]
+      if (op === null || op === undefined) continue
+      if (op.kind !== OFFER) return this.performNested(tasklet)
+      if (!(op as ReadyOperation).ready()) continue
+      if (ready++ === 0) chosen = key
+      if (this.priority) break
+    }
+    if (ready > 1) chosen = this.chooseKey(tasklet.scheduler.choose("case", ready))
+    if (ready > 0) return this.commit(tasklet, cases[chosen] as Operation<unknown>, chosen, null)
+    if ((tasklet.flags & TRAPS) !== 0) throw trapped(tasklet, this)
+    const parked = new ParkedSelect(tasklet)
+    tasklet.op = this
+    tasklet.state = BLOCKED
+    tasklet.value = parked
+    for (const key in cases) {
+      const op = cases[key]
+      if (op !== null && op !== undefined) parked.add(checkOwner(op, tasklet), key, null)
+    }
+    return SUSPEND
+  }
+
+  private chooseKey(position: number): string {
+    let left = position
+    for (const key in this.cases) if ((this.cases[key] as ReadyOperation | null)?.ready() === true && left-- === 0) return key
+    throw new Error("unreachable: the chosen case has gone")
+  }
+
+  /** Lets a ready offer happen under this choice: if it hands control over, the choice stays the pending operation. */
+  private commit(tasklet: Tasklet, op: Operation<unknown>, key: string, level: Level | null): IteratorResult<Suspend, T> {
+    let result: IteratorResult<Suspend, unknown>
+    try {
+      result = op.next(undefined)
+    } catch (error) {
+      throw nameCase(error, key, level)
+    }
+    if (result !== SUSPEND) return finished(this.climb(key, level, result.value))
+    if ((tasklet.flags & FAULT) === 0) {
+      const node = new CaseNode(op, key, level, null)
+      node.value = tasklet.value
+      tasklet.value = node
+    }
+    tasklet.op = this
+    return SUSPEND
+  }
+
+  /** The general way: nested choices are flattened, and started operations begin if no offer is ready. */
+  private performNested(tasklet: Tasklet): IteratorResult<Suspend, T> {
+    const leaves: Leaf[] = []
+    this.flatten(leaves, null)
+    const early = this.commitReady(tasklet, leaves)
+    if (early !== null) return early
+    if ((tasklet.flags & TRAPS) !== 0) throw trapped(tasklet, this)
+    const children: Child[] = []
+    const joins: Leaf[] = []
+    for (const { op, key, level } of leaves) {
+      if (op.kind !== STARTED) continue
+      const child = beginStarted(tasklet, op)
+      children.push(child)
+      joins.push({ op: child.join, key, level })
+      if ((tasklet.state as number) === MARKED) {
+        killAll(children)
+        return SUSPEND
+      }
+      if (child.join.ready()) break
+    }
+    const offers = leaves.filter((leaf) => leaf.op.kind === OFFER)
+    let late: IteratorResult<Suspend, T> | null
+    try {
+      late = this.commitReady(tasklet, children.at(-1)?.join.ready() === true ? joins : offers)
+    } catch (error) {
+      killAll(children)
+      throw error
+    }
+    if (late !== null) {
+      killAll(children)
+      return late
+    }
+    const parked = new ParkedSelect(tasklet)
+    parked.children = children
+    tasklet.op = this
+    tasklet.state = BLOCKED
+    tasklet.value = parked
+    for (const { op, key, level } of [...offers, ...joins]) parked.add(checkOwner(op, tasklet), key, level)
+    return SUSPEND
+  }
+
+  private commitReady(tasklet: Tasklet, leaves: readonly Leaf[]): IteratorResult<Suspend, T> | null {
+    const ready = leaves.filter((leaf) => leaf.op.kind === OFFER && (leaf.op as ReadyOperation).ready())
+    const leaf = this.pickLeaf(ready, tasklet.scheduler)
+    if (leaf === undefined) return null
+    return this.commit(tasklet, leaf.op, leaf.key, leaf.level)
+  }
+
+  /** Lets a ready offer happen without waiting; the caller goes on. */
+  attempt(scheduler: Scheduler): T | undefined {
+    const leaves: Leaf[] = []
+    this.flatten(leaves, null)
+    const ready = leaves.filter((leaf) => leaf.op.kind === OFFER && (leaf.op as ReadyOperation).ready())
+    const leaf = this.pickLeaf(ready, scheduler)
+    if (leaf === undefined) return undefined
+    try {
+      return this.climb(leaf.key, leaf.level, (leaf.op as ReadyOperation).take())
+    } catch (error) {
+      throw nameCase(error, leaf.key, leaf.level)
+    }
+  }
+
+  private pickLeaf(ready: readonly Leaf[], scheduler: Scheduler): Leaf | undefined {
+    return ready.length <= 1 || this.priority ? ready[0] : ready[scheduler.choose("case", ready.length)]
+  }
+
+  private flatten(leaves: Leaf[], up: Level | null): void {
+    for (const key in this.cases) {
+      const op = this.cases[key]
+      if (op === null || op === undefined) continue
+      const level: Level = { choice: this as Choice<unknown>, key, up }
+      if (op.kind === CHOICE) (op as Choice<unknown>).flatten(leaves, level)
+      else leaves.push({ op, key, level })
+    }
+  }
+
+  private settle(node: CaseNode): T {
+    if (node.failed) throw nameCase(node.value, node.key, node.level)
+    return this.climb(node.key, node.level, node.op.outcome(node.value))
+  }
+
+  private climb(key: string, level: Level | null, value: unknown): T {
+    if (level === null) return this.wrap(key, value)
+    let outcome = value
+    for (let at: Level | null = level; at !== null; at = at.up) outcome = at.choice.wrap(at.key, outcome)
+    return outcome as T
+  }
+
+  unpark(tasklet: Tasklet): void {
+    ;(tasklet.value as ParkedSelect).takeBack(null, false)
+  }
+
+  override undo(outcome: unknown, failed: boolean): void {
+    if (failed) return
+    const node = outcome as CaseNode
+    node.op.undo(node.value, node.failed)
+  }
+
+  describe(): string {
+    const cases: string[] = []
+    for (const key in this.cases) if (this.cases[key] != null) cases.push(`${key}: ${this.cases[key]?.describe()}`)
+    return `select of ${cases.length === 0 ? "nothing" : cases.join(", ")}`
+  }
+}
+
+/** @internal An operation that can say whether it is ready: an offer. */
+export type ReadyOperation = Operation<unknown> & { ready(): boolean; take(): unknown }
+
+function checkOwner(op: Operation<unknown>, tasklet: Tasklet): Operation<unknown> {
+  const { owner } = op
+  if (owner !== null && owner !== tasklet.scheduler) throw wrongScheduler(op.describe())
+  return op
+}
+
+function nameCase(error: unknown, key: string, level: Level | null): unknown {
+  if (!(error instanceof ChannelClosedError)) return error
+  let name = key
+  for (let at = level; at !== null; at = at.up) name = at.key
+  error.case = name
+  return error
+}
+
+function killAll(children: readonly Child[]): void {
+  for (const { tasklet } of children) tasklet.kill()
+}

@@ -1,0 +1,26 @@
+/** What only few tasklets need: made on first use. */
+import type { Group } from "./group.ts"
+
+/** @internal */
+export class Details {
+  /** The name given at creation. */
+  name: string | undefined = undefined
+  /** Where it was created: known in debug mode. */
+  createdAt: string | undefined = undefined
+  /** Aborted when the tasklet is killed; made when somebody asks for the signal. */
+  controller: AbortController | null = null
+  /** The depths of the frames that are being unwound by a kill, innermost last. */
+  unwinding: number[] | null = null
+  /** The group that answers for it. */
+  group: Group | null = null
+  /** Whether somebody is about to collect its outcome, so that an error is not uncaught. */
+  collected = false
+
+  /** Forgets what belongs to one run of the body; name and place stay. */
+  reset(): void {
+    this.controller = null
+    this.unwinding = null
+    this.group = null
+    this.collected = false
+  }
+}

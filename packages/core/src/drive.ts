@@ -1,0 +1,209 @@
+/**
+ * The driver: resumes one tasklet until it waits or ends.
+ *
+ * The fast path is a single `generator.next(value)` that comes back with the suspend marker. Everything else (starting a
+ * body, faults, kills, frames of `call`, the end, misuse) goes through `proceed`, a trampoline over the frames: neither
+ * deep calls nor deep unwinding touch the JavaScript stack.
+ *
+ * Invariants:
+ * 1. `tasklet.generator` is the innermost frame; `tasklet.frames` holds the suspended callers, outermost first.
+ * 2. Being killed is a state of a frame: `details.unwinding` lists the depths of the frames that are being unwound, so
+ *    that a `call` made in a `finally` returns normally and the unwinding then goes on.
+ * 3. A wait is taken back before the generator's `return` or `throw` is called.
+ */
+import { adapt, type Frame, isGenerator } from "./body.ts"
+import type { Call } from "./call.ts"
+import { drivenByHand, Operation, type OperationKind, STARTED, takeBackWait } from "./operation.ts"
+import { finished, realm, SUSPEND, type Suspend } from "./realm.ts"
+import { BLOCKED, CALLING, FAULT, MARKED, NOT_PLAIN, RUNNING, UNSTARTED } from "./state.ts"
+import type { Tasklet } from "./tasklet.ts"
+import { missingStar } from "./misuse.ts"
+
+/** @internal What stands in `tasklet.value`, with FAULT, when the tasklet is to be killed. */
+export const KILL: object = { kill: true }
+
+/** Marks that the innermost `call` has returned: its `next()` finds this in `tasklet.op`. */
+class Returned extends Operation<never> {
+  get kind(): OperationKind {
+    return STARTED
+  }
+  next(): never {
+    throw new Error("unreachable: the marker of a returned call is never performed")
+  }
+  unpark(): void {}
+  describe(): string {
+    return "a returned call"
+  }
+}
+/** @internal */
+export const RETURNED: Operation<never> = /* @__PURE__ */ new Returned()
+
+type Result = IteratorResult<Suspend, unknown>
+
+/** @internal Resumes a tasklet that is in no list; returns when it waits, yields or has ended. Never raises. */
+export function step(tasklet: Tasklet): void {
+  const scheduler = tasklet.scheduler
+  scheduler.switches++
+  if (scheduler.hooks !== null) {
+    stepWatched(tasklet)
+    return
+  }
+  resume(tasklet)
+}
+
+function stepWatched(tasklet: Tasklet): void {
+  const scheduler = tasklet.scheduler
+  scheduler.hooks?.switched?.(tasklet, scheduler.previous)
+  scheduler.previous = tasklet
+  resume(tasklet)
+  if (tasklet.state === BLOCKED) scheduler.hooks?.blocked?.(tasklet)
+}
+
+function resume(tasklet: Tasklet): void {
+  realm.current = tasklet
+  tasklet.state = RUNNING
+  let result: Result | null
+  let error: unknown
+  try {
+    if ((tasklet.flags & NOT_PLAIN) === 0) {
+      const value = tasklet.value
+      tasklet.value = undefined
+      result = (tasklet.generator as Frame).next(value)
+    } else result = startOrRaise(tasklet)
+  } catch (thrown) {
+    result = null
+    error = thrown
+  }
+  if (result === SUSPEND && tasklet.state < RUNNING) return
+  proceed(tasklet, result, error)
+}
+
+function startOrRaise(tasklet: Tasklet): Result {
+  const { flags, value } = tasklet
+  tasklet.value = undefined
+  tasklet.flags = flags & ~NOT_PLAIN
+  if ((flags & FAULT) === 0) return enter(tasklet, value as readonly unknown[])
+  if ((flags & UNSTARTED) !== 0) tasklet.generator = neverStarted()
+  tasklet.op = null
+  const generator = tasklet.generator as Frame
+  if (value !== KILL) return generator.throw(value)
+  beginUnwinding(tasklet)
+  return generator.return(undefined)
+}
+
+function enter(tasklet: Tasklet, args: readonly unknown[]): Result {
+  const body = tasklet.body as (...args: readonly unknown[]) => unknown
+  const outcome = args.length === 0 ? body() : body(...args)
+  if (isGenerator(outcome)) {
+    tasklet.generator = outcome
+    return outcome.next(undefined)
+  }
+  return continueWith(tasklet, adapt(tasklet, outcome, true))
+}
+
+function continueWith(tasklet: Tasklet, outcome: Frame | { readonly plain: unknown }): Result {
+  if ("plain" in outcome) return finished(outcome.plain) as Result
+  tasklet.generator = outcome
+  return outcome.next(undefined)
+}
+
+/** A frame for a tasklet that is killed or thrown into before its body was called. */
+function* neverStarted(): Frame {
+  return undefined
+}
+
+/** Works on until the tasklet really waits or has ended. `result` null means that the innermost frame raised `error`. */
+function proceed(tasklet: Tasklet, first: Result | null, firstError: unknown): void {
+  let result = first
+  let error = firstError
+  for (;;) {
+    try {
+      if (result === null) {
+        if (tasklet.state < RUNNING) takeBackWait(tasklet)
+        endFrame(tasklet)
+        if (!popFrame(tasklet)) {
+          tasklet.scheduler.failed(tasklet, error)
+          return
+        }
+        result = (tasklet.generator as Frame).throw(error)
+      } else if (result.done === true) {
+        if (tasklet.state < RUNNING) {
+          const what = tasklet.waitingFor ?? "the end of its body"
+          takeBackWait(tasklet)
+          error = drivenByHand(what)
+          result = null
+          continue
+        }
+        const value: unknown = result.value
+        const unwinding = endFrame(tasklet)
+        if (!popFrame(tasklet)) {
+          tasklet.scheduler.ended(tasklet, value, unwinding)
+          return
+        }
+        if (unwinding) {
+          beginUnwinding(tasklet)
+          result = (tasklet.generator as Frame).return(undefined)
+        } else {
+          tasklet.op = RETURNED
+          result = (tasklet.generator as Frame).next(value)
+        }
+      } else if (result !== SUSPEND) {
+        if (tasklet.state < RUNNING) takeBackWait(tasklet)
+        result = (tasklet.generator as Frame).throw(missingStar(result.value))
+      } else if (tasklet.state === CALLING) {
+        result = pushFrame(tasklet)
+      } else if (tasklet.state === MARKED) {
+        tasklet.op = null
+        tasklet.state = RUNNING
+        beginUnwinding(tasklet)
+        result = (tasklet.generator as Frame).return(undefined)
+      } else return
+    } catch (thrown) {
+      result = null
+      error = thrown
+    }
+  }
+}
+
+function pushFrame(tasklet: Tasklet): Result {
+  const call = tasklet.op as Call<unknown>
+  tasklet.op = null
+  tasklet.state = RUNNING
+  const caller = tasklet.generator as Frame
+  if (tasklet.frames === null) tasklet.frames = [caller]
+  else tasklet.frames.push(caller)
+  const outcome = call.invoke()
+  if (isGenerator(outcome)) {
+    tasklet.generator = outcome
+    return outcome.next(undefined)
+  }
+  return continueWith(tasklet, adapt(tasklet, outcome, false))
+}
+
+function popFrame(tasklet: Tasklet): boolean {
+  const frames = tasklet.frames
+  if (frames === null) return false
+  tasklet.generator = frames.pop() as Frame
+  if (frames.length === 0) tasklet.frames = null
+  return true
+}
+
+function depthOf(tasklet: Tasklet): number {
+  return tasklet.frames === null ? 0 : tasklet.frames.length
+}
+
+function beginUnwinding(tasklet: Tasklet): void {
+  const depth = depthOf(tasklet)
+  const details = tasklet.detail()
+  const unwinding = (details.unwinding ??= [])
+  details.controller?.abort()
+  if (unwinding.at(-1) !== depth) unwinding.push(depth)
+}
+
+/** Says whether the innermost frame, which has ended, was being unwound. */
+function endFrame(tasklet: Tasklet): boolean {
+  const unwinding = tasklet.details?.unwinding
+  if (unwinding == null || unwinding.at(-1) !== depthOf(tasklet)) return false
+  unwinding.pop()
+  return true
+}

@@ -1,0 +1,162 @@
+/**
+ * Structured tasklets: a group ends when all its members have ended.
+ *
+ * Invariants:
+ * 1. No member outlives the group's operation, unless that operation itself is killed twice.
+ * 2. The first uncaught error of a member cancels the others and is raised; errors after it are uncaught errors.
+ */
+import { type Body, checkBody, type Outcome } from "./body.ts"
+import { call } from "./call.ts"
+import { TaskletError } from "./errors.ts"
+import { Join } from "./join.ts"
+import { resumeFlat } from "./kill.ts"
+import { Offer, wake } from "./offer.ts"
+import type { Operation } from "./operation.ts"
+import { realm, type Suspend } from "./realm.ts"
+import type { Scheduler } from "./scheduler.ts"
+import type { Tasklet } from "./tasklet.ts"
+import { WaitQueue, type WaitNode } from "./wait-queue.ts"
+
+/** The members of a `group`: its body and what it spawns. */
+export class Group {
+  private readonly scheduler: Scheduler
+  private readonly members = new Set<Tasklet>()
+  private readonly waiting = new WaitQueue()
+  private failure: { readonly error: unknown } | null = null
+  private over = false
+
+  /** @internal */
+  constructor(scheduler: Scheduler) {
+    this.scheduler = scheduler
+  }
+
+  /** How many members have not ended, the body included. */
+  get size(): number {
+    return this.members.size
+  }
+
+  /** Starts a member: appended to the run queue. Its uncaught error cancels the group; a joiner that waits for it gets it instead. */
+  spawn<A extends readonly unknown[], R>(body: Body<A, R>, ...args: A): Tasklet<Outcome<R>> {
+    const tasklet = this.admit(body, args)
+    if (this.failure === null) this.scheduler.append(tasklet)
+    else tasklet.kill()
+    return tasklet as Tasklet<Outcome<R>>
+  }
+
+  /** @internal Starts the body, at once. */
+  begin(body: Body): Tasklet {
+    const tasklet = this.admit(body, [this])
+    resumeFlat(tasklet)
+    return tasklet
+  }
+
+  private admit(body: Body<never>, args: readonly unknown[]): Tasklet {
+    checkBody(body)
+    if (this.over) throw new TaskletError("dead", "spawn() on a group that has ended. Spawn from inside the group's body or its members.")
+    const tasklet = this.scheduler.create(body, args)
+    tasklet.detail().group = this
+    this.members.add(tasklet)
+    return tasklet
+  }
+
+  /** @internal Says whether the group answers for the error. */
+  failedMember(tasklet: Tasklet): boolean {
+    if (this.failure !== null || this.over) return false
+    this.failure = { error: tasklet.value }
+    for (const member of this.members) member.kill({ pending: true })
+    return true
+  }
+
+  /** @internal */
+  endedMember(tasklet: Tasklet): void {
+    this.members.delete(tasklet)
+    if (this.members.size > 0) return
+    for (let node = this.waiting.shift(); node !== null; node = this.waiting.shift()) wake(node, undefined)
+  }
+
+  /** @internal */
+  killAll(): void {
+    for (const member of [...this.members]) member.kill()
+  }
+
+  /** @internal Gives the body's result, or raises the group's failure. */
+  finish(root: Tasklet): unknown {
+    this.over = true
+    if (this.failure !== null) throw this.failure.error
+    return new Join(root).take()
+  }
+
+  /** @internal */
+  emptied(): Operation<void> {
+    return new Emptied(this, this.waiting)
+  }
+}
+
+class Emptied extends Offer<void> {
+  private readonly group: Group
+  private readonly waiting: WaitQueue
+
+  constructor(group: Group, waiting: WaitQueue) {
+    super()
+    this.group = group
+    this.waiting = waiting
+  }
+
+  ready(): boolean {
+    return this.group.size === 0
+  }
+
+  take(): void {}
+
+  park(node: WaitNode): void {
+    this.waiting.push(node)
+  }
+
+  unpark(node: WaitNode): void {
+    this.waiting.remove(node)
+  }
+
+  describe(): string {
+    return `the end of ${this.group.size} members of a group`
+  }
+}
+
+function* runGroup(body: Body): Generator<Suspend, unknown, unknown> {
+  const group = new Group((realm.current as Tasklet).scheduler)
+  const root = group.begin(body)
+  try {
+    yield* group.emptied()
+  } finally {
+    if (group.size > 0) {
+      group.killAll()
+      yield* group.emptied()
+    }
+  }
+  return group.finish(root)
+}
+
+/**
+ * Runs a body that may spawn members, and waits until all of them have ended: no child is left behind. The body runs on a
+ * member of its own, at once up to its first wait. The first failure cancels the rest and is raised, as the original object;
+ * killing the tasklet that performs the group kills all members and waits for their `finally` blocks. The result is the
+ * body's. Of the family of Trio's nursery and Go's errgroup.
+ *
+ * @example
+ * ```ts
+ * import { group, main, sleep } from "@vivarium/core"
+ *
+ * const sum = await main(function* () {
+ *   return yield* group(function* (bees) {
+ *     const one = bees.spawn(function* () { yield* sleep(2); return 1 })
+ *     const two = bees.spawn(function* () { yield* sleep(1); return 2 })
+ *     return (yield* one) + (yield* two)
+ *   })
+ * })
+ * console.log(sum)
+ * // prints: 3
+ * ```
+ */
+export function group<R>(body: (members: Group) => R): Operation<Outcome<R>> {
+  checkBody(body)
+  return call(runGroup, body as Body) as Operation<Outcome<R>>
+}

@@ -1,0 +1,140 @@
+/** Mutexes: one holder at a time. */
+import { type SignalOption, withSignal } from "./abort.ts"
+import { type Body, checkBody, type Outcome } from "./body.ts"
+import { call } from "./call.ts"
+import { TaskletError } from "./errors.ts"
+import { Offer, wake } from "./offer.ts"
+import type { Operation } from "./operation.ts"
+import { currentScheduler, realm } from "./realm.ts"
+import type { Scheduler } from "./scheduler.ts"
+import { holding } from "./semaphore.ts"
+import type { Tasklet } from "./tasklet.ts"
+import { taskletOfNode, WaitQueue, type WaitNode } from "./wait-queue.ts"
+
+/** What a mutex tells of itself. */
+export interface MutexStatistics {
+  /** Who holds it, if anybody. */
+  readonly holder: Tasklet | undefined
+  /** Tasklets that wait for it. */
+  readonly waiting: number
+}
+
+class Lock extends Offer<void> {
+  private readonly mutex: Mutex
+
+  constructor(mutex: Mutex) {
+    super()
+    this.mutex = mutex
+  }
+
+  override get owner(): Scheduler {
+    return this.mutex.scheduler
+  }
+
+  ready(): boolean {
+    this.mutex.checkHolder()
+    return this.mutex.holder === undefined
+  }
+
+  take(): void {
+    this.mutex.holder = realm.current ?? undefined
+  }
+
+  park(node: WaitNode): void {
+    this.mutex.waiting.push(node)
+  }
+
+  unpark(node: WaitNode): void {
+    this.mutex.waiting.remove(node)
+  }
+
+  /** The lock goes to the next waiter. */
+  override undo(): void {
+    this.mutex.passOn()
+  }
+
+  describe(): string {
+    return `a mutex that ${this.mutex.holder?.name ?? "nobody"} holds`
+  }
+}
+
+/**
+ * A lock that one tasklet holds at a time. It is needed only where a section that must not be interleaved waits: everything
+ * between two waits is atomic anyway. Not re-entrant: locking it twice is an error at once, not a deadlock. Waiters are served
+ * first come, first served. Only the holder may release it.
+ *
+ * @example
+ * ```ts
+ * import { Mutex, run, schedule, tasklet } from "@vivarium/core"
+ *
+ * const honeycomb = new Mutex()
+ * let honey = 0
+ * for (let bee = 0; bee < 2; bee++) {
+ *   tasklet(function* () {
+ *     yield* honeycomb.with(function* () {
+ *       const before = honey
+ *       yield* schedule()
+ *       honey = before + 1
+ *     })
+ *   })
+ * }
+ * run()
+ * console.log(honey)
+ * // prints: 2
+ * ```
+ */
+export class Mutex {
+  /** @internal */
+  readonly scheduler: Scheduler = currentScheduler()
+  /** @internal */
+  readonly waiting: WaitQueue = new WaitQueue()
+  /** @internal */
+  holder: Tasklet | undefined = undefined
+  private readonly locking = new Lock(this)
+
+  /** Takes the lock; waits for it if need be. TaskletError `held` if the tasklet holds it already. */
+  acquire(options?: SignalOption): Operation<void> {
+    return options === undefined ? this.locking : withSignal(this.locking, options)
+  }
+
+  /** Takes the lock if nobody holds it, and says whether it did. Needs a current tasklet. */
+  tryAcquire(): boolean {
+    if (this.holder !== undefined || realm.current === null) return false
+    this.holder = realm.current
+    return true
+  }
+
+  /** Gives the lock to the first waiter, who is appended, or frees it. */
+  release(): void {
+    if (this.holder === undefined || this.holder !== realm.current) {
+      const who = this.holder === undefined ? "nobody holds it" : `${this.holder.name} holds it`
+      throw new TaskletError("not_held", `release() of a mutex by a tasklet that does not hold it: ${who}. Use with(body).`)
+    }
+    this.passOn()
+  }
+
+  /** Runs a body while holding the lock, and releases it however the body ends. */
+  with<R>(body: () => R): Operation<Outcome<R>> {
+    checkBody(body)
+    return call(holding, this, body as Body) as Operation<Outcome<R>>
+  }
+
+  /** Who holds it, and how many wait. */
+  statistics(): MutexStatistics {
+    return { holder: this.holder, waiting: this.waiting.size }
+  }
+
+  /** @internal */
+  checkHolder(): void {
+    if (this.holder !== undefined && this.holder === realm.current) {
+      throw new TaskletError("held", `${this.holder.name} holds this mutex already; it is not re-entrant. Lock it once, outside.`)
+    }
+  }
+
+  /** @internal */
+  passOn(): void {
+    const node = this.waiting.shift()
+    this.holder = node === null ? undefined : taskletOfNode(node)
+    if (node !== null) wake(node, undefined)
+  }
+}

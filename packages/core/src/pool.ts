@@ -1,0 +1,124 @@
+/** Pools: resources that are lent out and come back. */
+import { type SignalOption, withSignal } from "./abort.ts"
+import { type Body, checkBody, type Outcome } from "./body.ts"
+import { call } from "./call.ts"
+import { Channel } from "./channel.ts"
+import { InvalidArgumentError, TaskletError } from "./errors.ts"
+import type { Operation } from "./operation.ts"
+import type { Suspend } from "./realm.ts"
+import { Receive } from "./receive.ts"
+
+/** What a pool counts. */
+export interface PoolStatistics {
+  /** Resources in all. */
+  readonly size: number
+  /** Resources in stock. */
+  readonly available: number
+  /** Tasklets that wait for one. */
+  readonly waiting: number
+}
+
+/** Receiving from the pool's channel, but for a resource on its way to a tasklet that is killed: it is given back. */
+class Borrow<R> extends Receive<R> {
+  private readonly lend: (resource: R) => void
+  private readonly giveBack: (resource: R) => void
+
+  constructor(stock: Channel<R>, lend: (resource: R) => void, giveBack: (resource: R) => void) {
+    super(stock)
+    this.lend = lend
+    this.giveBack = giveBack
+  }
+
+  override take(): R {
+    const resource = super.take()
+    this.lend(resource)
+    return resource
+  }
+
+  override undo(outcome: unknown, failed: boolean): void {
+    if (!failed) this.giveBack(outcome as R)
+  }
+
+  override describe(): string {
+    return "a resource of a pool"
+  }
+}
+
+/**
+ * A fixed set of resources, lent to one tasklet each: the database pool of the Stackless article, built on a channel's balance.
+ * The stock is a buffered channel, so borrowers wait in it first come, first served, and `-balance` of them wait.
+ *
+ * @example
+ * ```ts
+ * import { Pool, run, schedule, tasklet } from "@vivarium/core"
+ *
+ * const connections = new Pool(["one", "two"])
+ * for (const query of ["a", "b", "c"]) {
+ *   tasklet(function* () {
+ *     yield* connections.with(function* (connection) {
+ *       console.log(`${query} on ${connection}`)
+ *       yield* schedule()
+ *     })
+ *   })
+ * }
+ * run()
+ * // prints: a on one
+ * // prints: b on two
+ * // prints: c on one
+ * ```
+ */
+export class Pool<R> {
+  private readonly stock: Channel<R>
+  private readonly resources: ReadonlySet<R>
+  private readonly lent = new Set<R>()
+  private readonly borrowing: Operation<R>
+
+  constructor(resources: Iterable<R>) {
+    if (resources === null || resources === undefined || typeof resources[Symbol.iterator] !== "function") {
+      throw new InvalidArgumentError("resources", resources, "an iterable of resources", "right: new Pool([connectionA, connectionB])")
+    }
+    const all = [...resources]
+    this.resources = new Set(all)
+    if (all.length === 0 || this.resources.size < all.length) throw new InvalidArgumentError("resources", all, "one or more distinct resources")
+    this.stock = new Channel<R>({ capacity: all.length, name: "pool" })
+    for (const resource of all) this.stock.trySend(resource)
+    this.borrowing = new Borrow(
+      this.stock,
+      (resource) => this.lent.add(resource),
+      (resource) => this.release(resource),
+    )
+  }
+
+  /** Borrows a resource; waits for one if need be. */
+  acquire(options?: SignalOption): Operation<R> {
+    return options === undefined ? this.borrowing : withSignal(this.borrowing, options)
+  }
+
+  /** Gives a resource back: to the first waiter, who is appended, or to stock. */
+  release(resource: R): void {
+    if (!this.resources.has(resource)) throw new InvalidArgumentError("resource", resource, "a resource of this pool")
+    if (!this.lent.delete(resource)) throw new TaskletError("not_held", "release() of a resource that is not lent. Release once per acquire(), or use with(body).")
+    if (this.stock.balance < 0) this.lent.add(resource)
+    this.stock.trySend(resource)
+  }
+
+  /** Runs a body with a resource, and gives it back however the body ends. */
+  with<T>(body: (resource: R) => T): Operation<Outcome<T>> {
+    checkBody(body)
+    return call(lending<R>, this, body as Body<[R]>) as Operation<Outcome<T>>
+  }
+
+  /** What it counts now. */
+  statistics(): PoolStatistics {
+    return { size: this.resources.size, available: this.stock.length, waiting: Math.max(0, -this.stock.balance) }
+  }
+}
+
+function* lending<R>(pool: Pool<R>, body: Body<[R]>): Generator<Suspend, unknown, unknown> {
+  const resource = yield* pool.acquire()
+  try {
+    return yield* call(body, resource)
+  } finally {
+    pool.release(resource)
+  }
+}

@@ -1,0 +1,180 @@
+/** Receiving: one operation object per channel. */
+import type { Channel, Received } from "./channel.ts"
+import { BUFFERED, CLOSING, PARCELS, PREFERENCE, SCHEDULE_ALL, SENDER } from "./channel-settings.ts"
+import { checkSwitch, Offer, trapped, wake, wakeWithError } from "./offer.ts"
+import { misuse, wrongScheduler } from "./operation.ts"
+import { Parcel } from "./parcel.ts"
+import { finished, realm, SUSPEND, type Suspend } from "./realm.ts"
+import type { Scheduler } from "./scheduler.ts"
+import { BLOCKED, FAULT, RUNNING, TRAPS } from "./state.ts"
+import type { Tasklet } from "./tasklet.ts"
+import type { WaitNode } from "./wait-queue.ts"
+
+/** What keeps a receive off the fast path. */
+const UNUSUAL = SENDER | SCHEDULE_ALL | CLOSING | PARCELS | BUFFERED
+
+/** What a waiting `receiveOrDone` is woken with when its channel closes. */
+const END: unique symbol = Symbol("end of channel")
+
+/** @internal */
+export class Receive<T> extends Offer<T> {
+  declare readonly channel: Channel<T>
+
+  constructor(channel: Channel<T>) {
+    super()
+    this.channel = channel
+  }
+
+  override get owner(): Scheduler {
+    return this.channel.scheduler
+  }
+
+  override next(value?: unknown): IteratorResult<Suspend, T> {
+    const tasklet = realm.current
+    if (tasklet === null || tasklet.state !== RUNNING) return misuse(this)
+    if (tasklet.op === this) {
+      tasklet.op = null
+      return finished(value as T)
+    }
+    return this.perform(tasklet)
+  }
+
+  /** Takes a value or blocks. */
+  protected perform(tasklet: Tasklet): IteratorResult<Suspend, T> {
+    const { channel } = this
+    const { scheduler } = channel
+    if (tasklet.scheduler !== scheduler) throw wrongScheduler(this.describe())
+    if ((channel.settings & UNUSUAL) !== 0 || scheduler.hooks !== null) return this.receiveUnusual(tasklet)
+    const sender = channel.firstSender
+    if (sender === null) return this.block(tasklet)
+    channel.removeSender(sender)
+    const value = sender.value
+    scheduler.queue.push(release(sender))
+    return finished(value as T)
+  }
+
+  private block(tasklet: Tasklet): IteratorYieldResult<Suspend> {
+    if ((tasklet.flags & TRAPS) !== 0) throw trapped(tasklet, this)
+    tasklet.op = this
+    tasklet.state = BLOCKED
+    this.channel.pushReceiver(tasklet)
+    return SUSPEND
+  }
+
+  /** Buffers, closed channels, errors, tools and the rarer preferences. */
+  private receiveUnusual(tasklet: Tasklet): IteratorResult<Suspend, T> {
+    const { channel } = this
+    const { scheduler } = channel
+    const ready = this.ready()
+    if (scheduler.hooks !== null) channel.announce(tasklet, "receive", !ready, undefined)
+    if (!ready) return this.block(tasklet)
+    const { settings } = channel
+    const yields = (settings & SCHEDULE_ALL) !== 0 || (settings & PREFERENCE) === SENDER
+    if (!yields || channel.firstSender === null) return finished(this.take())
+    checkSwitch(tasklet, this)
+    const value = this.takeRaw()
+    tasklet.op = this
+    tasklet.value = value
+    if (value instanceof Parcel) {
+      tasklet.flags |= FAULT
+      tasklet.value = value.error
+    }
+    scheduler.append(tasklet)
+    return SUSPEND
+  }
+
+  ready(): boolean {
+    const { channel } = this
+    return channel.firstSender !== null || channel.length > 0 || (channel.settings & CLOSING) !== 0
+  }
+
+  take(): T {
+    const value = this.takeRaw()
+    if (value instanceof Parcel) throw value.error
+    return value as T
+  }
+
+  /** Takes the oldest value or parcel, and places the sender that this sets free. */
+  private takeRaw(): unknown {
+    const { channel } = this
+    const { buffer } = channel
+    const sender = channel.firstSender
+    let value: unknown
+    if (buffer !== null && buffer.length > 0) {
+      value = buffer.shift()
+      if (sender !== null) buffer.push(sender.value)
+    } else {
+      if (sender === null) throw channel.closedFor("receive")
+      value = sender.value
+    }
+    if (sender !== null) {
+      channel.removeSender(sender)
+      channel.placePartner(release(sender), SENDER)
+    } else if (channel.length === 0) channel.settings &= ~PARCELS
+    return value
+  }
+
+  park(node: WaitNode): void {
+    this.channel.pushReceiver(node)
+  }
+
+  unpark(node: WaitNode): void {
+    this.channel.removeReceiver(node)
+  }
+
+  /** A value that was handed over is dropped with its receiver, and counted. */
+  override undo(_outcome: unknown, failed: boolean): void {
+    if (!failed) this.channel.scheduler.droppedValues++
+  }
+
+  /** Wakes a receiver whose channel has been closed; the node is out of its list. */
+  endWaiting(node: WaitNode): void {
+    wakeWithError(node, this.channel.closedFor("receive"))
+  }
+
+  describe(): string {
+    return `receive on ${this.channel.label}`
+  }
+}
+
+/** @internal */
+export class ReceiveOrDone<T> extends Receive<Received<T>> {
+  constructor(channel: Channel<T>) {
+    super(channel as unknown as Channel<Received<T>>)
+  }
+
+  override next(value?: unknown): IteratorResult<Suspend, Received<T>> {
+    const tasklet = realm.current
+    if (tasklet === null || tasklet.state !== RUNNING) return misuse(this)
+    if (tasklet.op === this) {
+      tasklet.op = null
+      return finished(this.outcome(value))
+    }
+    if (this.channel.closed) return finished(this.outcome(END))
+    const result = this.perform(tasklet)
+    return result === SUSPEND ? result : finished(this.outcome(result.value))
+  }
+
+  override take(): Received<T> {
+    return this.outcome(this.channel.closed ? END : super.take())
+  }
+
+  override outcome(brought: unknown): Received<T> {
+    return brought === END ? { done: true, value: undefined } : { done: false, value: brought as T }
+  }
+
+  override endWaiting(node: WaitNode): void {
+    wake(node, END)
+  }
+
+  override describe(): string {
+    return `receiveOrDone on ${this.channel.label}`
+  }
+}
+
+/** Takes the offer of a sender that is out of its list, and returns its tasklet, in no list yet. */
+function release(sender: WaitNode): Tasklet {
+  if (sender.parked !== null) return sender.parked.win(sender, undefined, false)
+  sender.value = undefined
+  return sender as Tasklet
+}

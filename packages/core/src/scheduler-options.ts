@@ -1,0 +1,105 @@
+/** The options of a scheduler, and what it counts. */
+import type { RunInContext } from "./async-context.ts"
+import type { Clock } from "./clock.ts"
+import { InvalidArgumentError } from "./errors.ts"
+import type { SlowSlice } from "./instrument.ts"
+import type { Limits } from "./limits.ts"
+import type { Random } from "./random.ts"
+import type { Leak } from "./registry.ts"
+import type { OnUncaught } from "./uncaught.ts"
+
+/** What a choice is about: the next tasklet, a ready case of a select, or due timers before (1) or after (0) ready tasklets. */
+export type ChoiceKind = "tasklet" | "case" | "timers"
+
+/** Makes a choice: an integer from 0 to `count` - 1. For `"tasklet"`, 0 is the first of the run queue. */
+export type Pick = (kind: ChoiceKind, count: number) => number
+
+/** What a scheduler reports: a slow slice, or (in debug mode) a tasklet that was collected while it waited. */
+export type Report = ({ readonly kind: "slow_slice" } & SlowSlice) | ({ readonly kind: "leak" } & Leak)
+
+/** Options of `new Scheduler()`. */
+export interface SchedulerOptions {
+  /** Where time comes from; by default the host's monotonic clock. */
+  readonly clock?: Clock
+  /** The seed, or the generator, of all chance; by default the seed 1. */
+  readonly random?: number | Random
+  /** Makes every choice instead of round-robin and chance: for exploration and replay. */
+  readonly pick?: Pick
+  /** See Limits. */
+  readonly limits?: Partial<Limits>
+  /** Told of uncaught errors under the event loop; by default they are raised as unhandled rejections. */
+  readonly onUncaught?: OnUncaught
+  /** Told of slow slices and leaks; by default they are warned of on the console. */
+  readonly onReport?: (report: Report) => void
+  /** Lists all waiting tasklets, remembers where each was created, times every slice, and reports leaks. Slower. */
+  readonly debug?: boolean
+}
+
+/** Options of one tasklet. */
+export interface TaskletOptions {
+  /** Shown in reports; by default the body's name. */
+  readonly name?: string
+  /** Carries a context of the host: pass `AsyncLocalStorage.snapshot()`. Costs about ten times a switch. */
+  readonly context?: RunInContext
+}
+
+/** How far a `run()` may go. */
+export interface RunLimits {
+  /** Stop at the switch after this many. */
+  readonly switches?: number
+  /** Stop at the next switch after this many milliseconds. */
+  readonly ms?: number
+}
+
+/** What a scheduler has counted so far. */
+export interface SchedulerStatistics {
+  /** Tasklets created. */
+  readonly created: number
+  /** Tasklets that have ended, in whatever way. */
+  readonly ended: number
+  /** Resumes. */
+  readonly switches: number
+  /** Tasklets in the run queue. */
+  readonly runnable: number
+  /** Tasklets that wait or are paused; collected ones included, unless debug mode or a tool keeps the list. */
+  readonly blocked: number
+  /** Timers that have not fired. */
+  readonly timers: number
+  /** Promises and actions that tasklets wait for. */
+  readonly external: number
+  /** Entries from outside that have not been taken in. */
+  readonly ingress: number
+  /** Values that were received for a tasklet which was killed before it could take them. */
+  readonly droppedValues: number
+  /** Rejections that came when nobody waited for them any more. */
+  readonly lateRejections: number
+  /** Slices longer than `limits.slowSliceMs`. */
+  readonly slowSlices: number
+  /** Tasklets collected while they waited; counted in debug mode. */
+  readonly leaks: number
+}
+
+/** @internal */
+export function checkSchedulerOptions(options: SchedulerOptions): void {
+  if (typeof options !== "object" || options === null) throw new InvalidArgumentError("options", options, "an object { clock, random, pick, … }")
+  const { clock, onReport, onUncaught, pick, random } = options
+  if (clock !== undefined && (typeof clock?.now !== "function" || typeof clock.setAlarm !== "function")) {
+    throw new InvalidArgumentError("clock", clock, "a Clock: an object with now() and setAlarm()", "HostClock and VirtualClock are in @vivarium/core/lowlevel.")
+  }
+  if (random !== undefined && typeof random !== "number" && typeof random?.next !== "function") {
+    throw new InvalidArgumentError("random", random, "an integer seed or a Random")
+  }
+  for (const [name, value] of Object.entries({ onReport, onUncaught, pick })) {
+    if (value !== undefined && typeof value !== "function") throw new InvalidArgumentError(name, value, "a function")
+  }
+}
+
+/** @internal */
+export function describeReport(report: Report): string {
+  if (report.kind === "leak") {
+    const place = report.createdAt === undefined ? "" : `, created ${report.createdAt},`
+    return `vivarium: ${report.name} (#${report.id})${place} was collected while it waited: nobody could have woken it, and its finally blocks did not run.`
+  }
+  const which = report.slices === 1 ? report.tasklet.name : `one of ${report.slices} slices, the last being ${report.tasklet.name}'s`
+  return `vivarium: a slice took ${Math.round(report.ms)} ms without giving way: ${which}. Let it yield* schedule() now and then.`
+}

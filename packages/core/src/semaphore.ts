@@ -1,0 +1,155 @@
+/** Semaphores: so many at a time. */
+import { type SignalOption, withSignal } from "./abort.ts"
+import { type Body, checkBody, type Outcome } from "./body.ts"
+import { call } from "./call.ts"
+import { checkCount } from "./checks.ts"
+import { TaskletError } from "./errors.ts"
+import { Offer, wake } from "./offer.ts"
+import type { Operation } from "./operation.ts"
+import { currentScheduler, type Suspend } from "./realm.ts"
+import type { Scheduler } from "./scheduler.ts"
+import { WaitQueue, type WaitNode } from "./wait-queue.ts"
+
+/** What a semaphore counts. */
+export interface SemaphoreStatistics {
+  /** Permits there are in all. */
+  readonly permits: number
+  /** Permits that nobody holds. */
+  readonly available: number
+  /** Tasklets that wait for one. */
+  readonly waiting: number
+}
+
+class Acquire extends Offer<void> {
+  private readonly semaphore: Semaphore
+  private readonly waiting: WaitQueue
+
+  constructor(semaphore: Semaphore, waiting: WaitQueue) {
+    super()
+    this.semaphore = semaphore
+    this.waiting = waiting
+  }
+
+  override get owner(): Scheduler {
+    return this.semaphore.scheduler
+  }
+
+  ready(): boolean {
+    return this.semaphore.available > 0
+  }
+
+  take(): void {
+    this.semaphore.take()
+  }
+
+  park(node: WaitNode): void {
+    this.waiting.push(node)
+  }
+
+  unpark(node: WaitNode): void {
+    this.waiting.remove(node)
+  }
+
+  /** The permit goes to the next waiter. */
+  override undo(): void {
+    this.semaphore.release()
+  }
+
+  describe(): string {
+    return "a permit of a semaphore"
+  }
+}
+
+/**
+ * A number of permits: at most so many tasklets hold one at a time. Waiters are served first come, first served; a released
+ * permit goes straight to the first of them, and nobody barges in. A permit on its way to a tasklet that is killed goes on to
+ * the next.
+ *
+ * @example
+ * ```ts
+ * import { run, schedule, Semaphore, tasklet } from "@vivarium/core"
+ *
+ * const landing = new Semaphore(1)
+ * for (const bee of ["Maya", "Willy"]) {
+ *   tasklet(function* () {
+ *     yield* landing.with(function* () {
+ *       console.log(`${bee} lands`)
+ *       yield* schedule()
+ *       console.log(`${bee} leaves`)
+ *     })
+ *   })
+ * }
+ * run()
+ * // prints: Maya lands
+ * // prints: Maya leaves
+ * // prints: Willy lands
+ * // prints: Willy leaves
+ * ```
+ */
+export class Semaphore {
+  /** @internal */
+  readonly scheduler: Scheduler = currentScheduler()
+  private readonly permits: number
+  private readonly waiting = new WaitQueue()
+  private readonly acquiring = new Acquire(this, this.waiting)
+  private free: number
+
+  constructor(permits: number) {
+    checkCount("permits", permits, 1)
+    this.permits = permits
+    this.free = permits
+  }
+
+  /** Takes a permit; waits for one if need be. */
+  acquire(options?: SignalOption): Operation<void> {
+    return options === undefined ? this.acquiring : withSignal(this.acquiring, options)
+  }
+
+  /** Takes a permit if that needs no waiting, and says whether it did. */
+  tryAcquire(): boolean {
+    if (this.free === 0) return false
+    this.take()
+    return true
+  }
+
+  /** Gives a permit back: to the first waiter, who is appended, or to stock. */
+  release(): void {
+    if (this.free === this.permits) {
+      throw new TaskletError("not_held", "release() without a permit: all are in stock. Release once per acquire(), or use with(body).")
+    }
+    const node = this.waiting.shift()
+    if (node === null) this.free++
+    else wake(node, undefined)
+  }
+
+  /** Runs a body while holding a permit, and releases it however the body ends. */
+  with<R>(body: () => R): Operation<Outcome<R>> {
+    checkBody(body)
+    return call(holding, this, body as Body) as Operation<Outcome<R>>
+  }
+
+  /** What it counts now. */
+  statistics(): SemaphoreStatistics {
+    return { permits: this.permits, available: this.free, waiting: this.waiting.size }
+  }
+
+  /** @internal */
+  get available(): number {
+    return this.free
+  }
+
+  /** @internal */
+  take(): void {
+    this.free--
+  }
+}
+
+/** @internal Runs a body between acquire and release. */
+export function* holding(lock: { acquire(): Operation<void>; release(): void }, body: Body): Generator<Suspend, unknown, unknown> {
+  yield* lock.acquire()
+  try {
+    return yield* call(body)
+  } finally {
+    lock.release()
+  }
+}

@@ -1,0 +1,24 @@
+/** Started operations as cases: each runs in a tasklet of its own, which the choice joins. */
+import type { Body } from "./body.ts"
+import { perform } from "./body.ts"
+import { Join } from "./join.ts"
+import { resumeFlat } from "./kill.ts"
+import type { Operation } from "./operation.ts"
+import type { Tasklet } from "./tasklet.ts"
+
+/** @internal */
+export interface Child {
+  readonly tasklet: Tasklet
+  readonly join: Join<unknown>
+}
+
+/** @internal Begins a started operation: it runs at once, up to its first wait. */
+export function beginStarted(parent: Tasklet, operation: Operation<unknown>): Child {
+  const tasklet = parent.scheduler.create(perform as Body<never>, [operation])
+  const details = tasklet.detail()
+  details.name = `${operation.describe()} in a select of ${parent.name}`
+  details.collected = true
+  resumeFlat(tasklet)
+  details.collected = false
+  return { tasklet, join: new Join(tasklet) }
+}

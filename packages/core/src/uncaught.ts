@@ -1,0 +1,73 @@
+/**
+ * Uncaught errors: errors of tasklets that nobody has joined.
+ *
+ * Each is reported once: raised by the run that drove the tasklet, or handed to `onUncaught` after a drain of the event loop.
+ * Somebody who joins in between has caught it.
+ */
+import { REPORTED } from "./state.ts"
+import type { Tasklet } from "./tasklet.ts"
+import { host } from "./host.ts"
+
+/** What is told about an uncaught error under the event loop. The default raises it as an unhandled rejection. */
+export type OnUncaught = (error: unknown, tasklet: Tasklet) => void
+
+/** @internal */
+export interface UncaughtError {
+  readonly error: unknown
+  readonly tasklet: Tasklet
+  /** Whether it is the tasklet's own end, which somebody may yet join. */
+  readonly ended: boolean
+}
+
+/** @internal */
+export class UncaughtErrors {
+  private waiting: UncaughtError[] = []
+  private readonly onUncaught: OnUncaught
+
+  constructor(onUncaught: OnUncaught | undefined) {
+    this.onUncaught = onUncaught ?? ((error) => host.unhandled(error))
+  }
+
+  get length(): number {
+    return this.waiting.length
+  }
+
+  add(error: unknown, tasklet: Tasklet, ended: boolean): void {
+    this.waiting.push({ error, tasklet, ended })
+  }
+
+  /** Takes the first that nobody has joined meanwhile. */
+  shift(): UncaughtError | undefined {
+    for (let one = this.waiting.shift(); one !== undefined; one = this.waiting.shift()) if (report(one)) return one
+    return undefined
+  }
+
+  /** Takes all of them, undecided. */
+  takeAll(): readonly UncaughtError[] {
+    const { waiting } = this
+    this.waiting = []
+    return waiting
+  }
+
+  /** Hands those that nobody has joined to `onUncaught`. */
+  decide(errors: readonly UncaughtError[]): void {
+    for (const one of errors) if (report(one)) this.tell(one.error, one.tasklet)
+  }
+
+  /** Hands an error to `onUncaught` now. */
+  tell(error: unknown, tasklet: Tasklet): void {
+    try {
+      this.onUncaught(error, tasklet)
+    } catch (second) {
+      host.unhandled(second)
+    }
+  }
+}
+
+function report({ tasklet, ended }: UncaughtError): boolean {
+  if (!ended) return true
+  if (tasklet.joiners !== null && tasklet.joiners.answered > 0) return false
+  if ((tasklet.flags & REPORTED) !== 0) return false
+  tasklet.flags |= REPORTED
+  return true
+}
