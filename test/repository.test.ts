@@ -44,7 +44,7 @@ describe("files", () => {
   })
 
   it("name no machine, no neighbouring folder and no registry", () => {
-    const pattern = /\/work\/|\.\.\/shared\b|\bregistry\.[a-z-]+\.[a-z]+\b/
+    const pattern = /\/work\/|\.\.\/shared\b|\bregistry\.[a-z-]+\.(?:org|com|net|io|dev)\b/
     expect(allFiles.flatMap((path) => linesMatching(path, pattern))).toEqual([])
     expect(linesMatching("pnpm-lock.yaml", /\btarball:/)).toEqual([])
   })

@@ -1,9 +1,11 @@
 /** The default scheduler's face: `tasklet`, `run`, `main` and their kin. */
 import type { Body, Outcome } from "./body.ts"
-import type { MainOptions } from "./event-loop.ts"
+import { type MainOptions, runMain } from "./main.ts"
 import { currentScheduler, realm } from "./realm.ts"
-import type { RunLimits, TaskletOptions } from "./scheduler-options.ts"
+import type { RunLimits } from "./run-limits.ts"
+import { createWith } from "./start.ts"
 import type { Tasklet } from "./tasklet.ts"
+import type { TaskletOptions } from "./tasklet-options.ts"
 
 /**
  * Creates a tasklet and appends it to the run queue of the current tasklet's scheduler, or of the default one. The body is a
@@ -25,8 +27,9 @@ export function tasklet<A extends readonly unknown[], R>(body: Body<A, R>, ...ar
 export function tasklet<A extends readonly unknown[], R>(options: TaskletOptions, body: Body<A, R>, ...args: A): Tasklet<Outcome<R>>
 export function tasklet(first: unknown, ...rest: unknown[]): Tasklet<never> {
   const scheduler = currentScheduler()
-  if (typeof first === "function") return scheduler.spawn(first as Body<never>, rest) as Tasklet<never>
-  return scheduler.tasklet(first as TaskletOptions, ...(rest as [Body])) as Tasklet<never>
+  const created = typeof first === "function" ? scheduler.create(first as Body, ...rest) : createWith(scheduler, first, rest)
+  scheduler.append(created)
+  return created as Tasklet<never>
 }
 
 /**
@@ -71,7 +74,7 @@ export function run(limits?: RunLimits): void {
 export function main<A extends readonly unknown[], R>(body: Body<A, R>, ...args: A): Promise<Outcome<R>>
 export function main<A extends readonly unknown[], R>(options: MainOptions, body: Body<A, R>, ...args: A): Promise<Outcome<R>>
 export function main(first: unknown, ...rest: unknown[]): Promise<never> {
-  return currentScheduler().main(first as MainOptions, ...(rest as [Body])) as Promise<never>
+  return runMain(currentScheduler(), first, rest) as Promise<never>
 }
 
 /**

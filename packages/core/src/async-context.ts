@@ -1,18 +1,15 @@
 /** Carrying a context of the host (such as Node's AsyncLocalStorage) with one tasklet, for those who ask for it. */
-import type { Body } from "./body.ts"
-import { adapt, type Frame, isGenerator } from "./body.ts"
-import type { Suspend } from "./realm.ts"
+import { adapt, type Body, type Frame, isGenerator } from "./body.ts"
+import { realm, type Suspend } from "./realm.ts"
 import type { Tasklet } from "./tasklet.ts"
-
-/** Runs a callback in a captured context: what `AsyncLocalStorage.snapshot()` returns fits as it is. */
-export type RunInContext = <R>(callback: () => R) => R
+import type { RunInContext } from "./tasklet-options.ts"
 
 /** @internal Makes every resume of a body happen in a context. The body runs as it would otherwise. */
-export function carryContext(tasklet: Tasklet, body: Body, runInContext: RunInContext): Body {
+export function carryContext(body: Body, runInContext: RunInContext): Body {
   return (...args) => {
     const outcome = runInContext(() => body(...args))
     if (isGenerator(outcome)) return resumedIn(outcome, runInContext)
-    const frame = adapt(tasklet, outcome, true)
+    const frame = adapt(realm.current as Tasklet, outcome, true)
     return "plain" in frame ? frame.plain : resumedIn(frame, runInContext)
   }
 }

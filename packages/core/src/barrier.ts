@@ -3,7 +3,7 @@ import { checkCount } from "./checks.ts"
 import { Offer, wake } from "./offer.ts"
 import type { Operation } from "./operation.ts"
 import { currentScheduler } from "./realm.ts"
-import type { Scheduler } from "./scheduler.ts"
+import type { RunLoop } from "./run-loop.ts"
 import { WaitQueue, type WaitNode } from "./wait-queue.ts"
 
 class Arrive extends Offer<number> {
@@ -16,7 +16,7 @@ class Arrive extends Offer<number> {
     this.waiting = waiting
   }
 
-  override get owner(): Scheduler {
+  override get owner(): RunLoop {
     return this.barrier.scheduler
   }
 
@@ -68,7 +68,7 @@ class Arrive extends Offer<number> {
  */
 export class Barrier {
   /** @internal */
-  readonly scheduler: Scheduler = currentScheduler()
+  readonly scheduler: RunLoop = currentScheduler()
   /** How many must arrive. */
   readonly parties: number
   private readonly waiting = new WaitQueue()

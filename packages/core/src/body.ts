@@ -26,18 +26,21 @@ export type Body<A extends readonly unknown[] = readonly unknown[], R = unknown>
 /** @internal A native generator that the driver resumes. */
 export type Frame = Generator<Suspend, unknown, unknown>
 
-const generatorPrototype: object = /* @__PURE__ */ Object.getPrototypeOf(
-  /* @__PURE__ */ Object.getPrototypeOf(/* @__PURE__ */ (function* () {})()) as object,
-) as object
+/** @internal The constructor of native generator functions: `instanceof` tells them, and `GeneratorFunction.prototype` their generators. */
+export const GeneratorFunction: new () => (...args: readonly unknown[]) => Frame = /* @__PURE__ */ (function* () {}).constructor as never
+
+/** Exists for `instanceof` alone: its prototype is that of all native generators. */
+function NativeGenerator(): void {}
+NativeGenerator.prototype = GeneratorFunction.prototype.prototype as object
 
 /** @internal Native generators only; generators of another realm or by another compiler are adapted. */
 export function isGenerator(value: unknown): value is Frame {
-  return typeof value === "object" && value !== null && (value as Frame).return !== undefined && generatorLike(value)
+  return value instanceof (NativeGenerator as unknown as new () => Frame)
 }
 
-function generatorLike(value: object): boolean {
-  const own = Object.getPrototypeOf(value) as object | null
-  return own !== null && Object.getPrototypeOf(own) === generatorPrototype
+/** @internal A body whose parameters could not be bound: it fails at its first turn, as its tasklet's error. */
+export function* lateError(error: unknown): Frame {
+  throw error
 }
 
 /** @internal Makes a frame of what a body has returned, or wraps a plain value. */

@@ -15,14 +15,13 @@ import { type ChannelOptions, type Preference, readChannelOptions } from "./chan
 import { each, sendAll } from "./channel-routines.ts"
 import { BUFFERED, CLOSING, PREFERENCE, PREFERENCES, preferenceBits, SCHEDULE_ALL } from "./channel-settings.ts"
 import { ChannelClosedError, InvalidArgumentError } from "./errors.ts"
-import { Parcel } from "./parcel.ts"
 import type { Body } from "./body.ts"
 import type { Operation } from "./operation.ts"
 import { currentScheduler } from "./realm.ts"
 import { Receive, ReceiveOrDone } from "./receive.ts"
 import { Ring } from "./ring.ts"
-import type { Scheduler } from "./scheduler.ts"
-import { Send } from "./send.ts"
+import type { RunLoop } from "./run-loop.ts"
+import { Send, SendError } from "./send.ts"
 import { type SignalOption, withSignal } from "./abort.ts"
 import type { Tasklet } from "./tasklet.ts"
 import { taskletOfNode, type WaitNode } from "./wait-queue.ts"
@@ -86,7 +85,7 @@ export interface ReceiveChannel<out T> extends AsyncIterable<T> {
  */
 export class Channel<in out T> implements SendChannel<T>, ReceiveChannel<T> {
   /** @internal */
-  declare readonly scheduler: Scheduler
+  declare readonly scheduler: RunLoop
   /** @internal */
   declare firstSender: WaitNode | null
   /** @internal */
@@ -106,7 +105,7 @@ export class Channel<in out T> implements SendChannel<T>, ReceiveChannel<T> {
   /** The name that reports show. */
   declare readonly name: string | undefined
 
-  constructor(options: ChannelOptions = {}, scheduler: Scheduler = currentScheduler()) {
+  constructor(options: ChannelOptions = {}, scheduler: RunLoop = currentScheduler()) {
     const { capacity, name, preference } = readChannelOptions(options)
     this.scheduler = scheduler
     this.firstSender = null
@@ -139,7 +138,7 @@ export class Channel<in out T> implements SendChannel<T>, ReceiveChannel<T> {
 
   /** Like `send`, but the receiver's `receive()` raises this error: the object itself, whatever it is. */
   sendError(error: unknown): Operation<void> {
-    return new Send<T>(this, new Parcel(error) as T)
+    return new SendError(this as unknown as Channel<never>, error)
   }
 
   /** Sends each value of an iterable, one after another; gives how many. An error of the iterator goes to the sender. */
@@ -277,6 +276,14 @@ export class Channel<in out T> implements SendChannel<T>, ReceiveChannel<T> {
     const { scheduler, settings } = this
     if ((settings & (PREFERENCE | SCHEDULE_ALL)) === preferred) scheduler.handOver(partner)
     else scheduler.append(partner)
+  }
+
+  /** @internal Puts a value into the buffer if there is room, and says whether there was. */
+  fill(value: unknown): boolean {
+    const buffer = this.buffer as Buffer
+    if (buffer.length >= buffer.capacity) return false
+    buffer.push(value)
+    return true
   }
 
   /** @internal */

@@ -12,7 +12,7 @@ import { beginStarted, type Child } from "./started-case.ts"
 import { trapped } from "./offer.ts"
 import { CHOICE, misuse, OFFER, Operation, type OperationKind, STARTED, wrongScheduler } from "./operation.ts"
 import { finished, realm, SUSPEND, type Suspend } from "./realm.ts"
-import type { Scheduler } from "./scheduler.ts"
+import type { RunLoop } from "./run-loop.ts"
 import { BLOCKED, FAULT, MARKED, RUNNING, TRAPS } from "./state.ts"
 import type { Tasklet } from "./tasklet.ts"
 import type { WaitNode } from "./wait-queue.ts"
@@ -117,7 +117,7 @@ export abstract class Choice<T> extends Operation<T> {
   /** Turns the outcome of a case into the outcome of the choice; may raise. */
   abstract wrap(key: string, value: unknown): T
 
-  override get owner(): Scheduler | null {
+  override get owner(): RunLoop | null {
     for (const key in this.cases) {
       const owner = this.cases[key]?.owner
       if (owner != null) return owner
@@ -230,7 +230,7 @@ export abstract class Choice<T> extends Operation<T> {
   }
 
   /** Lets a ready offer happen without waiting; the caller goes on. */
-  attempt(scheduler: Scheduler): T | undefined {
+  attempt(scheduler: RunLoop): T | undefined {
     const leaves: Leaf[] = []
     this.flatten(leaves, null)
     const ready = leaves.filter((leaf) => leaf.op.kind === OFFER && (leaf.op as ReadyOperation).ready())
@@ -243,7 +243,7 @@ export abstract class Choice<T> extends Operation<T> {
     }
   }
 
-  private pickLeaf(ready: readonly Leaf[], scheduler: Scheduler): Leaf | undefined {
+  private pickLeaf(ready: readonly Leaf[], scheduler: RunLoop): Leaf | undefined {
     return ready.length <= 1 || this.priority ? ready[0] : ready[scheduler.choose("case", ready.length)]
   }
 

@@ -3,7 +3,7 @@ import { type SignalOption, withSignal } from "./abort.ts"
 import { Offer, wake, wakeWithError } from "./offer.ts"
 import type { Operation } from "./operation.ts"
 import { currentScheduler } from "./realm.ts"
-import type { Scheduler } from "./scheduler.ts"
+import type { RunLoop } from "./run-loop.ts"
 import { WaitQueue, type WaitNode } from "./wait-queue.ts"
 
 type State<T> = { readonly kind: "value"; readonly value: T } | { readonly kind: "error"; readonly error: unknown } | null
@@ -18,7 +18,7 @@ class WaitForValue<T> extends Offer<T> {
     this.waiting = waiting
   }
 
-  override get owner(): Scheduler {
+  override get owner(): RunLoop {
     return this.deferred.scheduler
   }
 
@@ -62,7 +62,7 @@ class WaitForValue<T> extends Offer<T> {
  */
 export class Deferred<T = void> {
   /** @internal */
-  readonly scheduler: Scheduler = currentScheduler()
+  readonly scheduler: RunLoop = currentScheduler()
   private readonly waiting = new WaitQueue()
   private readonly waitingFor: Operation<T> = new WaitForValue<T>(this, this.waiting)
   private state: State<T> = null

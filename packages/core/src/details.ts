@@ -11,6 +11,8 @@ export class Details {
   controller: AbortController | null = null
   /** The depths of the frames that are being unwound by a kill, innermost last. */
   unwinding: number[] | null = null
+  /** The values of `Local`s: never changed, replaced. */
+  locals: ReadonlyMap<object, unknown> | null = null
   /** The group that answers for it. */
   group: Group | null = null
   /** Whether somebody is about to collect its outcome, so that an error is not uncaught. */
@@ -19,6 +21,7 @@ export class Details {
   /** Forgets what belongs to one run of the body; name and place stay. */
   reset(): void {
     this.controller = null
+    this.locals = null
     this.unwinding = null
     this.group = null
     this.collected = false

@@ -40,18 +40,8 @@ export const RETURNED: Operation<never> = /* @__PURE__ */ new Returned()
 
 type Result = IteratorResult<Suspend, unknown>
 
-/** @internal Resumes a tasklet that is in no list; returns when it waits, yields or has ended. Never raises. */
-export function step(tasklet: Tasklet): void {
-  const scheduler = tasklet.scheduler
-  scheduler.switches++
-  if (scheduler.hooks !== null) {
-    stepWatched(tasklet)
-    return
-  }
-  resume(tasklet)
-}
-
-function stepWatched(tasklet: Tasklet): void {
+/** @internal Resumes a tasklet, and tells the tools. */
+export function stepWatched(tasklet: Tasklet): void {
   const scheduler = tasklet.scheduler
   scheduler.hooks?.switched?.(tasklet, scheduler.previous)
   scheduler.previous = tasklet
@@ -59,7 +49,8 @@ function stepWatched(tasklet: Tasklet): void {
   if (tasklet.state === BLOCKED) scheduler.hooks?.blocked?.(tasklet)
 }
 
-function resume(tasklet: Tasklet): void {
+/** @internal Resumes a tasklet that is in no list; returns when it waits, yields or has ended. Never raises. */
+export function resume(tasklet: Tasklet): void {
   realm.current = tasklet
   tasklet.state = RUNNING
   let result: Result | null
@@ -75,6 +66,10 @@ function resume(tasklet: Tasklet): void {
     error = thrown
   }
   if (result === SUSPEND && tasklet.state < RUNNING) return
+  if (result !== null && result.done === true && tasklet.state === RUNNING && tasklet.frames === null && tasklet.details === null) {
+    tasklet.scheduler.ended(tasklet, result.value, false)
+    return
+  }
   proceed(tasklet, result, error)
 }
 
@@ -93,7 +88,7 @@ function startOrRaise(tasklet: Tasklet): Result {
 
 function enter(tasklet: Tasklet, args: readonly unknown[]): Result {
   const body = tasklet.body as (...args: readonly unknown[]) => unknown
-  const outcome = args.length === 0 ? body() : body(...args)
+  const outcome = body(...args)
   if (isGenerator(outcome)) {
     tasklet.generator = outcome
     return outcome.next(undefined)

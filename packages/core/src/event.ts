@@ -3,7 +3,7 @@ import { type SignalOption, withSignal } from "./abort.ts"
 import { Offer, wake } from "./offer.ts"
 import type { Operation } from "./operation.ts"
 import { currentScheduler } from "./realm.ts"
-import type { Scheduler } from "./scheduler.ts"
+import type { RunLoop } from "./run-loop.ts"
 import { WaitQueue, type WaitNode } from "./wait-queue.ts"
 
 class WaitForEvent extends Offer<void> {
@@ -16,7 +16,7 @@ class WaitForEvent extends Offer<void> {
     this.waiting = waiting
   }
 
-  override get owner(): Scheduler {
+  override get owner(): RunLoop {
     return this.event.scheduler
   }
 
@@ -63,7 +63,7 @@ class WaitForEvent extends Offer<void> {
  */
 export class Event {
   /** @internal */
-  readonly scheduler: Scheduler = currentScheduler()
+  readonly scheduler: RunLoop = currentScheduler()
   private readonly waiting = new WaitQueue()
   private readonly waitingFor = new WaitForEvent(this, this.waiting)
   private flag = false

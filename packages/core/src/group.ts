@@ -13,20 +13,20 @@ import { resumeFlat } from "./kill.ts"
 import { Offer, wake } from "./offer.ts"
 import type { Operation } from "./operation.ts"
 import { realm, type Suspend } from "./realm.ts"
-import type { Scheduler } from "./scheduler.ts"
+import type { RunLoop } from "./run-loop.ts"
 import type { Tasklet } from "./tasklet.ts"
 import { WaitQueue, type WaitNode } from "./wait-queue.ts"
 
 /** The members of a `group`: its body and what it spawns. */
 export class Group {
-  private readonly scheduler: Scheduler
+  private readonly scheduler: RunLoop
   private readonly members = new Set<Tasklet>()
   private readonly waiting = new WaitQueue()
   private failure: { readonly error: unknown } | null = null
   private over = false
 
   /** @internal */
-  constructor(scheduler: Scheduler) {
+  constructor(scheduler: RunLoop) {
     this.scheduler = scheduler
   }
 
@@ -50,10 +50,10 @@ export class Group {
     return tasklet
   }
 
-  private admit(body: Body<never>, args: readonly unknown[]): Tasklet {
+  private admit(body: unknown, args: readonly unknown[]): Tasklet {
     checkBody(body)
     if (this.over) throw new TaskletError("dead", "spawn() on a group that has ended. Spawn from inside the group's body or its members.")
-    const tasklet = this.scheduler.create(body, args)
+    const tasklet = this.scheduler.create(body, ...args)
     tasklet.detail().group = this
     this.members.add(tasklet)
     return tasklet

@@ -5,7 +5,7 @@
  * run takes it in, at its start or when the run queue is empty.
  */
 import { realm } from "./realm.ts"
-import type { Scheduler } from "./scheduler.ts"
+import type { RunLoop } from "./run-loop.ts"
 
 /** Something that comes from outside. */
 export interface Entry {
@@ -16,9 +16,9 @@ export interface Entry {
 /** The gate of one scheduler. */
 export class Ingress {
   private line: Entry[] = []
-  private readonly scheduler: Scheduler
+  private readonly scheduler: RunLoop
 
-  constructor(scheduler: Scheduler) {
+  constructor(scheduler: RunLoop) {
     this.scheduler = scheduler
   }
 

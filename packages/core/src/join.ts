@@ -1,7 +1,7 @@
 /** Joining: waiting for a tasklet's end. */
 import { TaskletError } from "./errors.ts"
 import { Offer, wake, wakeWithError } from "./offer.ts"
-import type { Scheduler } from "./scheduler.ts"
+import type { RunLoop } from "./run-loop.ts"
 import { DEAD, FAILED, KILLED } from "./state.ts"
 import type { Tasklet } from "./tasklet.ts"
 import { WaitQueue, type WaitNode } from "./wait-queue.ts"
@@ -20,7 +20,7 @@ export class Join<T> extends Offer<T> {
     this.target = target
   }
 
-  override get owner(): Scheduler {
+  override get owner(): RunLoop {
     return this.target.scheduler
   }
 

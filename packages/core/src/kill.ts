@@ -5,7 +5,7 @@
  * 1. A wait is taken back, or its outcome undone, before the tasklet is resumed with a fault.
  * 2. Whoever called is current again afterwards, and no bystander has moved.
  */
-import { KILL, step } from "./drive.ts"
+import { KILL, resume, stepWatched } from "./drive.ts"
 import { SwitchTrapError, TaskletError } from "./errors.ts"
 import { realm } from "./realm.ts"
 import { BLOCKED, DEAD, FAULT, KILLED, MARKED, NEW, PAUSED, READY, UNSTARTED } from "./state.ts"
@@ -99,7 +99,9 @@ export function resumeFlat(tasklet: Tasklet): void {
   const caller = realm.current
   realm.nesting++
   try {
-    step(tasklet)
+    tasklet.scheduler.countSwitch()
+    if (tasklet.scheduler.hooks === null) resume(tasklet)
+    else stepWatched(tasklet)
   } finally {
     realm.nesting--
     realm.current = caller

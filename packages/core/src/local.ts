@@ -40,16 +40,17 @@ export class Local<T> {
 
   /** The current tasklet's value; the initial one where none was set, and in plain code. */
   get(): T {
-    const locals = realm.current?.locals
+    const locals = realm.current?.details?.locals
     return locals?.has(this) === true ? (locals.get(this) as T) : this.initial
   }
 
   /** Sets the value for the current tasklet, and for those that it creates from now on. */
   set(value: T): void {
     const tasklet = needTasklet("Local.set()")
-    const locals = new Map(tasklet.locals)
+    const details = tasklet.detail()
+    const locals = new Map(details.locals)
     locals.set(this, value)
-    tasklet.locals = locals
+    details.locals = locals
   }
 
   /** Runs a body with another value, and restores the old one afterwards, however the body ends. */
@@ -60,12 +61,12 @@ export class Local<T> {
 }
 
 function* runWith<T>(local: Local<T>, value: T, body: Body): Generator<Suspend, unknown, unknown> {
-  const tasklet = needTasklet("Local.with()")
-  const before = tasklet.locals
+  const details = needTasklet("Local.with()").detail()
+  const before = details.locals
   local.set(value)
   try {
     return yield* call(body)
   } finally {
-    tasklet.locals = before
+    details.locals = before
   }
 }

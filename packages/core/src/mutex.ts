@@ -6,7 +6,7 @@ import { TaskletError } from "./errors.ts"
 import { Offer, wake } from "./offer.ts"
 import type { Operation } from "./operation.ts"
 import { currentScheduler, realm } from "./realm.ts"
-import type { Scheduler } from "./scheduler.ts"
+import type { RunLoop } from "./run-loop.ts"
 import { holding } from "./semaphore.ts"
 import type { Tasklet } from "./tasklet.ts"
 import { taskletOfNode, WaitQueue, type WaitNode } from "./wait-queue.ts"
@@ -27,7 +27,7 @@ class Lock extends Offer<void> {
     this.mutex = mutex
   }
 
-  override get owner(): Scheduler {
+  override get owner(): RunLoop {
     return this.mutex.scheduler
   }
 
@@ -85,7 +85,7 @@ class Lock extends Offer<void> {
  */
 export class Mutex {
   /** @internal */
-  readonly scheduler: Scheduler = currentScheduler()
+  readonly scheduler: RunLoop = currentScheduler()
   /** @internal */
   readonly waiting: WaitQueue = new WaitQueue()
   /** @internal */

@@ -9,7 +9,7 @@
  */
 import { MisuseError, NotInTaskletError } from "./errors.ts"
 import { currentScheduler, realm, SUSPEND, type Suspend } from "./realm.ts"
-import type { Scheduler } from "./scheduler.ts"
+import type { RunLoop } from "./run-loop.ts"
 import { BLOCKED, CALLBACK, MARKED, READY } from "./state.ts"
 import type { Tasklet } from "./tasklet.ts"
 
@@ -69,7 +69,7 @@ export abstract class Operation<T> implements PromiseLike<T> {
   }
 
   /** @internal The scheduler that this operation belongs to, or null if any will do. */
-  get owner(): Scheduler | null {
+  get owner(): RunLoop | null {
     return null
   }
 

@@ -1,18 +1,18 @@
 /** `await` on an operation: a hidden tasklet performs it. */
 import type { Body } from "./body.ts"
-import type { EventLoop } from "./event-loop.ts"
 import type { Operation } from "./operation.ts"
 import type { Suspend } from "./realm.ts"
-import type { Scheduler } from "./scheduler.ts"
+import type { RunLoop } from "./run-loop.ts"
 
 /** @internal */
-export function awaitOutside<T>(scheduler: Scheduler, events: EventLoop, operation: Operation<T>): Promise<T> {
+export function awaitOutside<T>(scheduler: RunLoop, operation: Operation<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
+    const { events } = scheduler
     events.awaited++
     const settle = (): void => {
       events.awaited--
     }
-    scheduler.spawn(performing as Body<never>, [operation, resolve, reject, settle])
+    scheduler.append(scheduler.create(performing as Body<never> as Body, operation, resolve, reject, settle))
   })
 }
 

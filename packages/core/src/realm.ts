@@ -5,7 +5,7 @@
  * default scheduler, so that state lives under a global symbol and is fetched once per copy. Its layout is a protocol:
  * copies with another major version refuse to load beside it.
  */
-import type { Scheduler } from "./scheduler.ts"
+import type { RunLoop } from "./run-loop.ts"
 import type { Tasklet } from "./tasklet.ts"
 
 declare const suspendBrand: unique symbol
@@ -21,9 +21,9 @@ export interface Realm {
   /** The tasklet whose code is running, or null in plain code. */
   current: Tasklet | null
   /** The scheduler used where nothing else names one; made on first use. */
-  defaultScheduler: Scheduler | null
+  defaultScheduler: RunLoop | null
   /** Makes the default scheduler: set by the scheduler's own module, which this one must not import. */
-  newScheduler: (() => Scheduler) | null
+  newScheduler: (() => RunLoop) | null
   /** How many callbacks (executors, hooks, iterators) are running: none of them may wait. */
   callbacks: number
   /** How many `run()`, `kill()` and `throw()` calls are nested on the JavaScript stack. */
@@ -81,6 +81,6 @@ export function finished<T>(value: T): IteratorReturnResult<T> {
 }
 
 /** @internal The scheduler of the current tasklet, else the default one, made on first use. */
-export function currentScheduler(): Scheduler {
-  return realm.current?.scheduler ?? (realm.defaultScheduler ??= (realm.newScheduler as () => Scheduler)())
+export function currentScheduler(): RunLoop {
+  return realm.current?.scheduler ?? (realm.defaultScheduler ??= (realm.newScheduler as () => RunLoop)())
 }

@@ -1,17 +1,17 @@
 /** Receiving: one operation object per channel. */
-import type { Channel, Received } from "./channel.ts"
+import type { Buffer, Channel, Received } from "./channel.ts"
 import { BUFFERED, CLOSING, PARCELS, PREFERENCE, SCHEDULE_ALL, SENDER } from "./channel-settings.ts"
 import { checkSwitch, Offer, trapped, wake, wakeWithError } from "./offer.ts"
 import { misuse, wrongScheduler } from "./operation.ts"
 import { Parcel } from "./parcel.ts"
 import { finished, realm, SUSPEND, type Suspend } from "./realm.ts"
-import type { Scheduler } from "./scheduler.ts"
+import type { RunLoop } from "./run-loop.ts"
 import { BLOCKED, FAULT, RUNNING, TRAPS } from "./state.ts"
 import type { Tasklet } from "./tasklet.ts"
 import type { WaitNode } from "./wait-queue.ts"
 
 /** What keeps a receive off the fast path. */
-const UNUSUAL = SENDER | SCHEDULE_ALL | CLOSING | PARCELS | BUFFERED
+const UNUSUAL = SENDER | SCHEDULE_ALL | CLOSING | PARCELS
 
 /** What a waiting `receiveOrDone` is woken with when its channel closes. */
 const END: unique symbol = Symbol("end of channel")
@@ -25,7 +25,7 @@ export class Receive<T> extends Offer<T> {
     this.channel = channel
   }
 
-  override get owner(): Scheduler {
+  override get owner(): RunLoop {
     return this.channel.scheduler
   }
 
@@ -41,14 +41,24 @@ export class Receive<T> extends Offer<T> {
 
   /** Takes a value or blocks. */
   protected perform(tasklet: Tasklet): IteratorResult<Suspend, T> {
-    const { channel } = this
-    const { scheduler } = channel
+    const channel = this.channel
+    const scheduler = channel.scheduler
+    const settings = channel.settings
     if (tasklet.scheduler !== scheduler) throw wrongScheduler(this.describe())
-    if ((channel.settings & UNUSUAL) !== 0 || scheduler.hooks !== null) return this.receiveUnusual(tasklet)
+    if ((settings & UNUSUAL) !== 0 || scheduler.hooks !== null) return this.receiveUnusual(tasklet)
     const sender = channel.firstSender
-    if (sender === null) return this.block(tasklet)
+    let value: unknown
+    if ((settings & BUFFERED) === 0) {
+      if (sender === null) return this.block(tasklet)
+      value = sender.value
+    } else {
+      const buffer = channel.buffer as Buffer
+      if (buffer.length === 0) return this.block(tasklet)
+      value = buffer.shift()
+      if (sender === null) return finished(value as T)
+      buffer.push(sender.value)
+    }
     channel.removeSender(sender)
-    const value = sender.value
     scheduler.queue.push(release(sender))
     return finished(value as T)
   }
@@ -61,7 +71,7 @@ export class Receive<T> extends Offer<T> {
     return SUSPEND
   }
 
-  /** Buffers, closed channels, errors, tools and the rarer preferences. */
+  /** Closed channels, errors, tools and the rarer preferences. */
   private receiveUnusual(tasklet: Tasklet): IteratorResult<Suspend, T> {
     const { channel } = this
     const { scheduler } = channel
@@ -70,7 +80,7 @@ export class Receive<T> extends Offer<T> {
     if (!ready) return this.block(tasklet)
     const { settings } = channel
     const yields = (settings & SCHEDULE_ALL) !== 0 || (settings & PREFERENCE) === SENDER
-    if (!yields || channel.firstSender === null) return finished(this.take())
+    if (!yields || channel.firstSender === null) return finished(this.takeInside())
     checkSwitch(tasklet, this)
     const value = this.takeRaw()
     tasklet.op = this
@@ -92,6 +102,11 @@ export class Receive<T> extends Offer<T> {
     const value = this.takeRaw()
     if (value instanceof Parcel) throw value.error
     return value as T
+  }
+
+  /** What `perform` takes with: the outcome is not made yet. */
+  protected takeInside(): T {
+    return this.take()
   }
 
   /** Takes the oldest value or parcel, and places the sender that this sets free. */
@@ -159,12 +174,21 @@ export class ReceiveOrDone<T> extends Receive<Received<T>> {
     return this.outcome(this.channel.closed ? END : super.take())
   }
 
+  protected override takeInside(): Received<T> {
+    return super.take()
+  }
+
   override outcome(brought: unknown): Received<T> {
     return brought === END ? { done: true, value: undefined } : { done: false, value: brought as T }
   }
 
   override endWaiting(node: WaitNode): void {
     wake(node, END)
+  }
+
+  /** The end of the channel is no value that could be dropped. */
+  override undo(outcome: unknown, failed: boolean): void {
+    if (outcome !== END) super.undo(outcome, failed)
   }
 
   override describe(): string {

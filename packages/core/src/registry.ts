@@ -4,15 +4,8 @@
  * It holds them weakly: a blocked tasklet that nobody can reach any more is collected, as in Stackless, and in debug mode
  * reported as a leak.
  */
+import type { Leak } from "./reports.ts"
 import type { Tasklet } from "./tasklet.ts"
-
-/** A tasklet that was collected while it waited: nobody could ever have woken it, and its `finally` blocks did not run. */
-export interface Leak {
-  readonly id: number
-  readonly name: string
-  /** Where it was created. */
-  readonly createdAt: string | undefined
-}
 
 /** @internal */
 export class Registry {
@@ -30,6 +23,7 @@ export class Registry {
   }
 
   add(tasklet: Tasklet): void {
+    if (this.watched !== null) tasklet.detail().createdAt = placeOf(new Error("created here"))
     this.known.set(tasklet.id, new WeakRef(tasklet))
     this.watched?.register(tasklet, { id: tasklet.id, name: tasklet.name, createdAt: tasklet.details?.createdAt }, tasklet)
   }
@@ -49,4 +43,11 @@ export class Registry {
     }
     return all
   }
+}
+
+/** The first line of a stack that lies outside of this package. */
+function placeOf(error: Error): string | undefined {
+  const lines = (error.stack ?? "").split("\n").slice(1)
+  const line = lines.find((one) => !/[\\/]packages[\\/]core[\\/](src|dist)[\\/]|@vivarium[\\/]core/.test(one))
+  return line?.trim()
 }

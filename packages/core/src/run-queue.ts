@@ -3,7 +3,7 @@
  *
  * Invariants:
  * 1. Every tasklet in it is READY, and every READY tasklet of the scheduler is in it.
- * 2. Hand-overs stand in front, in hand-over order, up to and including `lastHanded`; they are never subject to `pick`.
+ * 2. Hand-overs stand in a lane of their own, in hand-over order: they run first and are never subject to `pick`.
  * 3. Behind them the order is first in, first out: nothing but hand-overs ever overtakes.
  */
 import { READY } from "./state.ts"
@@ -13,13 +13,14 @@ import type { Tasklet } from "./tasklet.ts"
 export class RunQueue {
   declare first: Tasklet | null
   declare last: Tasklet | null
-  declare lastHanded: Tasklet | null
+  /** The next hand-over; the others follow by their links. */
+  declare handed: Tasklet | null
   declare length: number
 
   constructor() {
     this.first = null
     this.last = null
-    this.lastHanded = null
+    this.handed = null
     this.length = 0
   }
 
@@ -36,21 +37,26 @@ export class RunQueue {
 
   /** Hands over: it runs before all but earlier hand-overs, as soon as the caller stops. */
   handOver(tasklet: Tasklet): void {
-    const before = this.lastHanded
-    const after = before === null ? this.first : (before.after as Tasklet | null)
-    tasklet.before = before
-    tasklet.after = after
-    if (before === null) this.first = tasklet
-    else before.after = tasklet
-    if (after === null) this.last = tasklet
-    else after.before = tasklet
-    this.lastHanded = tasklet
     tasklet.state = READY
     this.length++
+    if (this.handed === null) {
+      this.handed = tasklet
+      return
+    }
+    let last = this.handed
+    while (last.after !== null) last = last.after as Tasklet
+    last.after = tasklet
   }
 
-  /** Takes the first tasklet out, or returns null. */
+  /** Takes the next tasklet out, or returns null. */
   shift(): Tasklet | null {
+    const handed = this.handed
+    if (handed !== null) {
+      this.handed = handed.after as Tasklet | null
+      handed.after = null
+      this.length--
+      return handed
+    }
     const tasklet = this.first
     if (tasklet === null) return null
     const after = tasklet.after as Tasklet | null
@@ -60,26 +66,39 @@ export class RunQueue {
       after.before = null
       tasklet.after = null
     }
-    if (tasklet === this.lastHanded) this.lastHanded = null
     this.length--
     return tasklet
   }
 
   /** Takes a tasklet out, wherever it stands. */
   remove(tasklet: Tasklet): void {
+    this.length--
     const after = tasklet.after as Tasklet | null
+    if (this.handed !== null && this.removeHanded(tasklet, after)) return
     const before = tasklet.before as Tasklet | null
     if (before === null) this.first = after
     else before.after = after
     if (after === null) this.last = before
     else after.before = before
-    if (tasklet === this.lastHanded) this.lastHanded = before
     tasklet.after = null
     tasklet.before = null
-    this.length--
   }
 
-  /** The tasklet at a position, 0 being the next to run; the position must exist. O(position). */
+  private removeHanded(tasklet: Tasklet, after: Tasklet | null): boolean {
+    let before: Tasklet | null = null
+    for (let at = this.handed; at !== null; at = at.after as Tasklet | null) {
+      if (at === tasklet) {
+        if (before === null) this.handed = after
+        else before.after = after
+        tasklet.after = null
+        return true
+      }
+      before = at
+    }
+    return false
+  }
+
+  /** The tasklet at a position behind the hand-overs, 0 being the first; it must exist. O(position). */
   at(position: number): Tasklet {
     let tasklet = this.first as Tasklet
     for (let left = position; left > 0; left--) tasklet = tasklet.after as Tasklet
@@ -89,6 +108,7 @@ export class RunQueue {
   /** All runnable tasklets, the next to run first. */
   toArray(): Tasklet[] {
     const all: Tasklet[] = []
+    for (let tasklet = this.handed; tasklet !== null; tasklet = tasklet.after as Tasklet | null) all.push(tasklet)
     for (let tasklet = this.first; tasklet !== null; tasklet = tasklet.after as Tasklet | null) all.push(tasklet)
     return all
   }

@@ -1,11 +1,9 @@
 /** The options of a scheduler, and what it counts. */
-import type { RunInContext } from "./async-context.ts"
 import type { Clock } from "./clock.ts"
 import { InvalidArgumentError } from "./errors.ts"
-import type { SlowSlice } from "./instrument.ts"
 import type { Limits } from "./limits.ts"
 import type { Random } from "./random.ts"
-import type { Leak } from "./registry.ts"
+import type { Report } from "./reports.ts"
 import type { OnUncaught } from "./uncaught.ts"
 
 /** What a choice is about: the next tasklet, a ready case of a select, or due timers before (1) or after (0) ready tasklets. */
@@ -13,9 +11,6 @@ export type ChoiceKind = "tasklet" | "case" | "timers"
 
 /** Makes a choice: an integer from 0 to `count` - 1. For `"tasklet"`, 0 is the first of the run queue. */
 export type Pick = (kind: ChoiceKind, count: number) => number
-
-/** What a scheduler reports: a slow slice, or (in debug mode) a tasklet that was collected while it waited. */
-export type Report = ({ readonly kind: "slow_slice" } & SlowSlice) | ({ readonly kind: "leak" } & Leak)
 
 /** Options of `new Scheduler()`. */
 export interface SchedulerOptions {
@@ -33,22 +28,6 @@ export interface SchedulerOptions {
   readonly onReport?: (report: Report) => void
   /** Lists all waiting tasklets, remembers where each was created, times every slice, and reports leaks. Slower. */
   readonly debug?: boolean
-}
-
-/** Options of one tasklet. */
-export interface TaskletOptions {
-  /** Shown in reports; by default the body's name. */
-  readonly name?: string
-  /** Carries a context of the host: pass `AsyncLocalStorage.snapshot()`. Costs about ten times a switch. */
-  readonly context?: RunInContext
-}
-
-/** How far a `run()` may go. */
-export interface RunLimits {
-  /** Stop at the switch after this many. */
-  readonly switches?: number
-  /** Stop at the next switch after this many milliseconds. */
-  readonly ms?: number
 }
 
 /** What a scheduler has counted so far. */
@@ -92,14 +71,4 @@ export function checkSchedulerOptions(options: SchedulerOptions): void {
   for (const [name, value] of Object.entries({ onReport, onUncaught, pick })) {
     if (value !== undefined && typeof value !== "function") throw new InvalidArgumentError(name, value, "a function")
   }
-}
-
-/** @internal */
-export function describeReport(report: Report): string {
-  if (report.kind === "leak") {
-    const place = report.createdAt === undefined ? "" : `, created ${report.createdAt},`
-    return `vivarium: ${report.name} (#${report.id})${place} was collected while it waited: nobody could have woken it, and its finally blocks did not run.`
-  }
-  const which = report.slices === 1 ? report.tasklet.name : `one of ${report.slices} slices, the last being ${report.tasklet.name}'s`
-  return `vivarium: a slice took ${Math.round(report.ms)} ms without giving way: ${which}. Let it yield* schedule() now and then.`
 }

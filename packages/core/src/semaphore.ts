@@ -7,7 +7,7 @@ import { TaskletError } from "./errors.ts"
 import { Offer, wake } from "./offer.ts"
 import type { Operation } from "./operation.ts"
 import { currentScheduler, type Suspend } from "./realm.ts"
-import type { Scheduler } from "./scheduler.ts"
+import type { RunLoop } from "./run-loop.ts"
 import { WaitQueue, type WaitNode } from "./wait-queue.ts"
 
 /** What a semaphore counts. */
@@ -30,7 +30,7 @@ class Acquire extends Offer<void> {
     this.waiting = waiting
   }
 
-  override get owner(): Scheduler {
+  override get owner(): RunLoop {
     return this.semaphore.scheduler
   }
 
@@ -88,7 +88,7 @@ class Acquire extends Offer<void> {
  */
 export class Semaphore {
   /** @internal */
-  readonly scheduler: Scheduler = currentScheduler()
+  readonly scheduler: RunLoop = currentScheduler()
   private readonly permits: number
   private readonly waiting = new WaitQueue()
   private readonly acquiring = new Acquire(this, this.waiting)

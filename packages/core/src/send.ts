@@ -5,13 +5,13 @@ import { checkSwitch, Offer, trapped } from "./offer.ts"
 import { misuse, wrongScheduler } from "./operation.ts"
 import { Parcel } from "./parcel.ts"
 import { finished, realm, SUSPEND, type Suspend } from "./realm.ts"
-import type { Scheduler } from "./scheduler.ts"
+import type { RunLoop } from "./run-loop.ts"
 import { BLOCKED, FAULT, RUNNING, TRAPS } from "./state.ts"
 import type { Tasklet } from "./tasklet.ts"
 import type { WaitNode } from "./wait-queue.ts"
 
 /** What keeps a send off the fast path. */
-const UNUSUAL = SENDER | SCHEDULE_ALL | CLOSING | PARCELS | BUFFERED
+const UNUSUAL = SENDER | SCHEDULE_ALL | CLOSING | PARCELS
 
 /** @internal */
 export class Send<T> extends Offer<void> {
@@ -24,10 +24,14 @@ export class Send<T> extends Offer<void> {
     this.value = value
   }
 
-  override get owner(): Scheduler {
+  override get owner(): RunLoop {
     return this.channel.scheduler
   }
 
+  /**
+   * The fast path serves the preferences "receiver" and "none", with and without a buffer, while no tool watches. A receiver
+   * waits only while the buffer is empty, so it is served before the buffer is looked at.
+   */
   override next(): IteratorResult<Suspend, void> {
     const tasklet = realm.current
     if (tasklet === null || tasklet.state !== RUNNING) return misuse(this)
@@ -35,25 +39,29 @@ export class Send<T> extends Offer<void> {
       tasklet.op = null
       return finished(undefined)
     }
-    const { channel } = this
-    const { scheduler } = channel
+    const channel = this.channel
+    const scheduler = channel.scheduler
+    const settings = channel.settings
     if (tasklet.scheduler !== scheduler) throw wrongScheduler(this.describe())
-    if ((channel.settings & UNUSUAL) !== 0 || scheduler.hooks !== null || this.value instanceof Parcel) return this.sendUnusual(tasklet)
+    if ((settings & UNUSUAL) !== 0 || scheduler.hooks !== null) return this.sendUnusual(tasklet)
     const receiver = channel.firstReceiver
-    if (receiver === null) return this.block(tasklet)
-    const prefersReceiver = channel.settings === RECEIVER
-    if (prefersReceiver && (tasklet.flags & TRAPS) !== 0) checkSwitch(tasklet, this)
+    if (receiver === null) {
+      if ((settings & BUFFERED) !== 0 && channel.fill(this.value)) return finished(undefined)
+      return this.block(tasklet)
+    }
+    const queue = scheduler.queue
+    if ((settings & PREFERENCE) === 0) {
+      channel.removeReceiver(receiver)
+      queue.push(handTo(receiver, this.value))
+      return finished(undefined)
+    }
+    if ((tasklet.flags & TRAPS) !== 0) checkSwitch(tasklet, this)
     channel.removeReceiver(receiver)
     const partner = handTo(receiver, this.value)
-    const { queue } = scheduler
-    if (prefersReceiver) {
-      tasklet.op = this
-      queue.push(tasklet)
-      queue.handOver(partner)
-      return SUSPEND
-    }
-    queue.push(partner)
-    return finished(undefined)
+    tasklet.op = this
+    queue.push(tasklet)
+    queue.handOver(partner)
+    return SUSPEND
   }
 
   private block(tasklet: Tasklet): IteratorYieldResult<Suspend> {
@@ -64,14 +72,13 @@ export class Send<T> extends Offer<void> {
     return SUSPEND
   }
 
-  /** Buffers, closed channels, errors, tools and the rarer preferences. */
-  private sendUnusual(tasklet: Tasklet): IteratorResult<Suspend, void> {
+  /** Closed channels, errors, tools and the rarer preferences. */
+  protected sendUnusual(tasklet: Tasklet): IteratorResult<Suspend, void> {
     const { channel } = this
-    const { scheduler } = channel
+    const { scheduler, settings } = channel
     const ready = this.ready()
-    if (scheduler.hooks !== null) channel.announce(tasklet, "send", !ready, this.value instanceof Parcel ? this.value.error : this.value)
+    if (scheduler.hooks !== null) channel.announce(tasklet, "send", !ready, this.shown)
     if (!ready) return this.block(tasklet)
-    const { settings } = channel
     const yields = (settings & SCHEDULE_ALL) !== 0 || (settings & PREFERENCE) === RECEIVER
     const suspends = yields && channel.firstReceiver !== null
     if (suspends) checkSwitch(tasklet, this)
@@ -80,6 +87,11 @@ export class Send<T> extends Offer<void> {
     tasklet.op = this
     scheduler.append(tasklet)
     return SUSPEND
+  }
+
+  /** What tools are shown. */
+  protected get shown(): unknown {
+    return this.value
   }
 
   ready(): boolean {
@@ -92,24 +104,25 @@ export class Send<T> extends Offer<void> {
     const { channel } = this
     if ((channel.settings & CLOSING) !== 0) throw channel.closedFor("send")
     const receiver = channel.firstReceiver
-    if (receiver !== null) {
+    if (receiver === null) channel.fill(this.value)
+    else {
       channel.removeReceiver(receiver)
-      channel.placePartner(handTo(receiver, this.value), RECEIVER)
-    } else {
-      if (this.value instanceof Parcel) channel.settings |= PARCELS
-      channel.buffer?.push(this.value)
+      channel.placePartner(this.handTo(receiver), RECEIVER)
     }
   }
 
   park(node: WaitNode): void {
-    const { channel } = this
-    if (this.value instanceof Parcel) channel.settings |= PARCELS
     node.value = this.value
-    channel.pushSender(node)
+    this.channel.pushSender(node)
   }
 
   unpark(node: WaitNode): void {
     this.channel.removeSender(node)
+  }
+
+  /** Gives what is sent to a receiver that has been taken out of its list; returns its tasklet, in no list yet. */
+  protected handTo(receiver: WaitNode): Tasklet {
+    return handTo(receiver, this.value)
   }
 
   override outcome(): void {}
@@ -119,14 +132,44 @@ export class Send<T> extends Offer<void> {
   }
 }
 
-/** Gives a value to a receiver that has been taken out of its list, and returns its tasklet, in no list yet. */
-function handTo(receiver: WaitNode, value: unknown): Tasklet {
-  if (value instanceof Parcel) {
-    if (receiver.parked !== null) return receiver.parked.win(receiver, value.error, true)
-    receiver.value = value.error
-    ;(receiver as Tasklet).flags |= FAULT
-    return receiver as Tasklet
+/** @internal Sends an error: it travels in a parcel, which the receiving side opens. */
+export class SendError extends Send<Parcel> {
+  constructor(channel: Channel<never>, error: unknown) {
+    super(channel as unknown as Channel<Parcel>, new Parcel(error))
   }
+
+  override next(): IteratorResult<Suspend, void> {
+    const tasklet = realm.current
+    if (tasklet === null || tasklet.state !== RUNNING || tasklet.op === this) return super.next()
+    if (tasklet.scheduler !== this.channel.scheduler) throw wrongScheduler(this.describe())
+    return this.sendUnusual(tasklet)
+  }
+
+  protected override get shown(): unknown {
+    return this.value.error
+  }
+
+  override take(): void {
+    super.take()
+    if (this.channel.length > 0) this.channel.settings |= PARCELS
+  }
+
+  override park(node: WaitNode): void {
+    this.channel.settings |= PARCELS
+    super.park(node)
+  }
+
+  protected override handTo(receiver: WaitNode): Tasklet {
+    const { error } = this.value
+    if (receiver.parked !== null) return receiver.parked.win(receiver, error, true)
+    const tasklet = receiver as Tasklet
+    tasklet.value = error
+    tasklet.flags |= FAULT
+    return tasklet
+  }
+}
+
+function handTo(receiver: WaitNode, value: unknown): Tasklet {
   if (receiver.parked !== null) return receiver.parked.win(receiver, value, false)
   receiver.value = value
   return receiver as Tasklet

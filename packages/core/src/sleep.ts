@@ -3,22 +3,22 @@ import { type SignalOption, withSignal } from "./abort.ts"
 import { checkDuration } from "./checks.ts"
 import { Offer } from "./offer.ts"
 import type { Operation } from "./operation.ts"
-import type { Scheduler } from "./scheduler.ts"
-import type { Timer } from "./timers.ts"
+import type { RunLoop } from "./run-loop.ts"
+import { type Timer, Timers } from "./timers.ts"
 import { taskletOfNode, type WaitNode } from "./wait-queue.ts"
 
 /** @internal */
 export class Sleep extends Offer<void> {
   declare readonly ms: number
-  declare readonly scheduler: Scheduler | null
+  declare readonly scheduler: RunLoop | null
 
-  constructor(ms: number, scheduler: Scheduler | null) {
+  constructor(ms: number, scheduler: RunLoop | null) {
     super()
     this.ms = ms
     this.scheduler = scheduler
   }
 
-  override get owner(): Scheduler | null {
+  override get owner(): RunLoop | null {
     return this.scheduler
   }
 
@@ -29,12 +29,13 @@ export class Sleep extends Offer<void> {
   take(): void {}
 
   park(node: WaitNode): void {
-    const { clock, timers } = taskletOfNode(node).scheduler
-    node.value = timers.add(clock.now() + this.ms, node)
+    const loop = taskletOfNode(node).scheduler
+    const timers = (loop.timers ??= new Timers())
+    node.value = timers.add(loop.clock.now() + this.ms, node)
   }
 
   unpark(node: WaitNode): void {
-    taskletOfNode(node).scheduler.timers.remove(node.value as Timer)
+    taskletOfNode(node).scheduler.timers?.remove(node.value as Timer)
   }
 
   override outcome(): void {}

@@ -17,10 +17,9 @@ export class SliceClock {
   private readonly report: (slice: SlowSlice) => void
   /** True in debug mode or with a tool attached: then every slice is timed. */
   exact = false
-  private window = 1
+  /** After how many switches the time is read. */
+  window = 1
   private startedAt = 0
-  /** Switches left until the time is read. */
-  left = 1
 
   constructor(clock: Clock, slowSliceMs: number, report: (slice: SlowSlice) => void) {
     this.clock = clock
@@ -28,21 +27,18 @@ export class SliceClock {
     this.report = report
   }
 
-  /** Begins a run; gives the time. */
-  begin(): number {
+  /** Begins a run. */
+  begin(): void {
     this.window = 1
-    this.left = 1
     this.startedAt = this.clock.now()
-    return this.startedAt
   }
 
   /** Reads the time after a window, reports a slow one, and gives the time. */
-  read(last: Tasklet): number {
+  read(last: Tasklet, slices: number): number {
     const now = this.clock.now()
     const took = now - this.startedAt
-    if (took > this.slowSliceMs) this.report({ tasklet: last, ms: took, slices: this.window })
+    if (took > this.slowSliceMs) this.report({ tasklet: last, ms: took, slices })
     this.window = this.exact || took > 1 ? 1 : Math.min(LONGEST_WINDOW, this.window * 2)
-    this.left = this.window
     this.startedAt = now
     return now
   }

@@ -1,6 +1,5 @@
 /** Started operations as cases: each runs in a tasklet of its own, which the choice joins. */
-import type { Body } from "./body.ts"
-import { perform } from "./body.ts"
+import { type Body, perform } from "./body.ts"
 import { Join } from "./join.ts"
 import { resumeFlat } from "./kill.ts"
 import type { Operation } from "./operation.ts"
@@ -14,7 +13,7 @@ export interface Child {
 
 /** @internal Begins a started operation: it runs at once, up to its first wait. */
 export function beginStarted(parent: Tasklet, operation: Operation<unknown>): Child {
-  const tasklet = parent.scheduler.create(perform as Body<never>, [operation])
+  const tasklet = parent.scheduler.create(perform as Body<never> as Body, operation)
   const details = tasklet.detail()
   details.name = `${operation.describe()} in a select of ${parent.name}`
   details.collected = true

@@ -15,7 +15,7 @@ import { killTasklet, resumeTasklet, throwInto } from "./kill.ts"
 import type { Operation } from "./operation.ts"
 import { currentScheduler, realm, type Suspend } from "./realm.ts"
 import { SCHEDULE_REMOVE } from "./schedule.ts"
-import type { Scheduler } from "./scheduler.ts"
+import type { RunLoop } from "./run-loop.ts"
 import { ASYNC_BODY, BLOCK_TRAP, BLOCKED, CALLBACK, DEAD, IN_RUN, NEW, PAUSED, READY, RUNNING, UNSTARTED } from "./state.ts"
 import type { WaitNode } from "./wait-queue.ts"
 
@@ -53,8 +53,6 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
   /** @internal */
   declare value: unknown
   /** @internal */
-  declare readonly parked: null
-  /** @internal */
   declare state: number
   /** @internal */
   declare flags: number
@@ -69,21 +67,18 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
   /** @internal */
   declare joiners: JoinQueue | null
   /** @internal */
-  declare locals: ReadonlyMap<object, unknown> | null
-  /** @internal */
   declare details: Details | null
   /** @internal */
-  declare readonly scheduler: Scheduler
+  declare readonly scheduler: RunLoop
   /** Its number, counted from 1 in its scheduler. */
   declare readonly id: number
 
   /** Makes a tasklet that is bound to a body, or to none yet, and not scheduled: `setup(...args)` starts it. */
-  constructor(body: Body<never> | null = null, scheduler: Scheduler = currentScheduler()) {
+  constructor(body: Body<never> | null = null, scheduler: RunLoop = currentScheduler()) {
     if (body !== null) checkBody(body)
     this.after = null
     this.before = null
     this.value = undefined
-    this.parked = null
     this.state = NEW
     this.flags = 0
     this.op = null
@@ -91,7 +86,6 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
     this.frames = null
     this.body = body
     this.joiners = null
-    this.locals = null
     this.details = null
     this.scheduler = scheduler
     this.id = ++scheduler.created
@@ -186,7 +180,8 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
   private makeReady(): void {
     this.flags |= UNSTARTED
     this.state = PAUSED
-    this.locals = realm.current?.locals ?? null
+    const locals = realm.current?.details?.locals
+    if (locals != null) this.detail().locals = locals
     this.scheduler.begun(this)
   }
 
@@ -253,6 +248,11 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
   async [Symbol.asyncDispose](): Promise<void> {
     this.kill()
     if (this.alive) await this.join().then(undefined, () => undefined)
+  }
+
+  /** @internal A tasklet is its own wait node, never a case of a select. */
+  get parked(): null {
+    return null
   }
 
   /** @internal */

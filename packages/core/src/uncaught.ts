@@ -4,12 +4,14 @@
  * Each is reported once: raised by the run that drove the tasklet, or handed to `onUncaught` after a drain of the event loop.
  * Somebody who joins in between has caught it.
  */
+import { TaskletError } from "./errors.ts"
+import { host } from "./host.ts"
+import { realm } from "./realm.ts"
 import { REPORTED } from "./state.ts"
 import type { Tasklet } from "./tasklet.ts"
-import { host } from "./host.ts"
 
-/** What is told about an uncaught error under the event loop. The default raises it as an unhandled rejection. */
-export type OnUncaught = (error: unknown, tasklet: Tasklet) => void
+/** Told about an uncaught error under the event loop, and whose it is if known. The default raises it as an unhandled rejection. */
+export type OnUncaught = (error: unknown, tasklet: Tasklet | null) => void
 
 /** @internal */
 export interface UncaughtError {
@@ -55,7 +57,7 @@ export class UncaughtErrors {
   }
 
   /** Hands an error to `onUncaught` now. */
-  tell(error: unknown, tasklet: Tasklet): void {
+  tell(error: unknown, tasklet: Tasklet | null): void {
     try {
       this.onUncaught(error, tasklet)
     } catch (second) {
@@ -70,4 +72,14 @@ function report({ tasklet, ended }: UncaughtError): boolean {
   if ((tasklet.flags & REPORTED) !== 0) return false
   tasklet.flags |= REPORTED
   return true
+}
+
+/** @internal What a tasklet's end by a throw is reported as: the original object, if it is an error. */
+export function toError(error: unknown, tasklet: Tasklet): object {
+  const isError = error instanceof Error || Object.prototype.toString.call(error) === "[object Error]"
+  const raised: object = isError
+    ? (error as Error)
+    : new TaskletError("not_an_error", `${tasklet.name} (#${tasklet.id}) threw a value that is no Error; it is in \`value\`. Throw Error objects.`, { value: error })
+  if (!realm.owners.has(raised)) realm.owners.set(raised, tasklet)
+  return raised
 }

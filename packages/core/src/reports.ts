@@ -1,0 +1,28 @@
+/** Reports: what a scheduler tells about slow slices and leaks. */
+import { host } from "./host.ts"
+import type { SlowSlice } from "./instrument.ts"
+
+/** A tasklet that was collected while it waited: nobody could ever have woken it, and its `finally` blocks did not run. */
+export interface Leak {
+  readonly id: number
+  readonly name: string
+  /** Where it was created. */
+  readonly createdAt: string | undefined
+}
+
+/** What a scheduler reports: a slow slice, or (in debug mode) a tasklet that was collected while it waited. */
+export type Report = ({ readonly kind: "slow_slice" } & SlowSlice) | ({ readonly kind: "leak" } & Leak)
+
+/** @internal The default: a warning on the console. */
+export function warnOf(report: Report): void {
+  host.warn(`vivarium: ${describeReport(report)}`)
+}
+
+function describeReport(report: Report): string {
+  if (report.kind === "leak") {
+    const place = report.createdAt === undefined ? "" : `, created ${report.createdAt},`
+    return `${report.name} (#${report.id})${place} was collected while it waited: nobody could have woken it, and its finally blocks did not run.`
+  }
+  const which = report.slices === 1 ? report.tasklet.name : `one of ${report.slices} slices, the last being ${report.tasklet.name}'s`
+  return `a slice took ${Math.round(report.ms)} ms without giving way: ${which}. Let it yield* schedule() now and then.`
+}

@@ -1,0 +1,400 @@
+/**
+ * The run loop: one run queue, one choice point, one clock, one source of chance, one ingress. `Scheduler` adds the face.
+ *
+ * Invariants:
+ * 1. Tasklets are taken from the run queue in `loop` and nowhere else; which one, and every other choice, goes through `choose`.
+ * 2. Time is read from `clock` only; everything from outside enters through `ingress` or `timers`.
+ * 3. `depth` counts the runs of this loop on the JavaScript stack.
+ * 4. `granted - patience` switches have been made since `switchesBefore` was brought up to date; whatever needs a look after
+ *    the current slice (an uncaught error, a trap, a limit, the time) ends the patience.
+ */
+import { type Body, GeneratorFunction, lateError } from "./body.ts"
+import { type Clock, HostClock } from "./clock.ts"
+import { Details } from "./details.ts"
+import { resume, stepWatched } from "./drive.ts"
+import { InvalidArgumentError, SwitchTrapError, TaskletError } from "./errors.ts"
+import { EventLoop } from "./event-loop.ts"
+import { Ingress } from "./ingress.ts"
+import type { Hooks, SlowSlice } from "./instrument.ts"
+import { wakeJoiners } from "./join.ts"
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts"
+import { wake } from "./offer.ts"
+import { inCallback, type Operation } from "./operation.ts"
+import { awaitOutside } from "./outside.ts"
+import { Random } from "./random.ts"
+import { realm } from "./realm.ts"
+import type { Registry } from "./registry.ts"
+import { type Report, warnOf } from "./reports.ts"
+import { readRunLimits, type RunLimits } from "./run-limits.ts"
+import { RunQueue } from "./run-queue.ts"
+import type { ChoiceKind, Pick } from "./scheduler-options.ts"
+import { SliceClock } from "./slices.ts"
+import { DEAD, FAILED, IN_RUN, KILLED, PAUSED, SWITCH_TRAP, UNSTARTED } from "./state.ts"
+import { Tasklet } from "./tasklet.ts"
+import type { Timer, Timers } from "./timers.ts"
+import { type OnUncaught, type UncaughtError, UncaughtErrors, toError } from "./uncaught.ts"
+
+/** How deep runs may nest: each stands on the JavaScript stack. */
+const MAX_NESTING = 1000
+
+/** @internal What a run loop is made of. */
+export interface RunLoopSettings {
+  readonly clock?: Clock | undefined
+  readonly random?: Random | undefined
+  readonly pick?: Pick | undefined
+  readonly limits?: Limits | undefined
+  readonly onUncaught?: OnUncaught | undefined
+  readonly onReport?: ((report: Report) => void) | undefined
+}
+
+/** @internal */
+export class RunLoop {
+  readonly queue: RunQueue = new RunQueue()
+  /** Made by the first sleep. */
+  timers: Timers | null = null
+  /** The clock that all time is read from. */
+  readonly clock: Clock
+  /** The seeded generator that all chance comes from. */
+  readonly random: Random
+  /** The gate for what comes from outside. */
+  readonly ingress: Ingress
+  readonly events: EventLoop
+  hooks: Hooks | null = null
+  /** Lists the tasklets in debug mode and while a tool is attached. */
+  registry: Registry | null = null
+  created = 0
+  endedCount = 0
+  external = 0
+  droppedValues = 0
+  lateRejections = 0
+  slowSlices = 0
+  depth = 0
+  /** The tasklet that ran before, in the same run; kept up while a tool watches. */
+  previous: Tasklet | null = null
+  protected readonly slices: SliceClock
+  protected readonly onReport: (report: Report) => void
+  protected readonly errors: UncaughtErrors
+  private readonly pick: Pick | null
+  private readonly limits: Limits
+  private switchesBefore = 0
+  private granted = 0
+  private patience = 0
+  private trap = 0
+  private attention = false
+  private draining = false
+
+  constructor(settings: RunLoopSettings = {}) {
+    this.clock = settings.clock ?? new HostClock()
+    this.random = settings.random ?? new Random()
+    this.pick = settings.pick ?? null
+    this.limits = settings.limits ?? DEFAULT_LIMITS
+    this.onReport = settings.onReport ?? warnOf
+    this.ingress = new Ingress(this)
+    this.errors = new UncaughtErrors(settings.onUncaught)
+    this.slices = new SliceClock(this.clock, this.limits.slowSliceMs, (slice) => this.slow(slice))
+    this.events = new EventLoop(this)
+  }
+
+  /**
+   * Runs tasklets until none is runnable, or a limit is reached; never waits. Takes in what has come from outside and due
+   * timers at its start and when the queue is empty. An uncaught error is raised here, and the rest stays queued. Nested calls
+   * stack: the innermost returns first. Stackless: `run()`.
+   */
+  run(limits?: RunLimits): void {
+    const { ms, switches } = readRunLimits(limits)
+    const caller = realm.current
+    if (realm.callbacks > 0) throw inCallback("run()")
+    if (this.trap !== 0) throw new SwitchTrapError("run()")
+    if (realm.nesting >= MAX_NESTING) throw new TaskletError("nesting", `run() would be nested ${MAX_NESTING} deep. Wait with yield* instead.`)
+    const wasDraining = this.draining
+    if (caller !== null) caller.flags |= IN_RUN
+    let finished = false
+    this.enter(false)
+    try {
+      finished = this.loop(switches, ms === Infinity ? Infinity : this.clock.now() + ms, Infinity)
+    } finally {
+      this.leave(caller, wasDraining)
+      if (caller !== null) caller.flags &= ~IN_RUN
+      if (this.depth === 0) this.events.suspend(!finished)
+    }
+  }
+
+  /** Lets the scheduler drain itself again after a bounded or failed `run()`. */
+  resume(): void {
+    this.events.suspend(false)
+  }
+
+  /** How many tasklets can run: those in the queue, and the current one. */
+  get runCount(): number {
+    return this.queue.length + (this.current === undefined ? 0 : 1)
+  }
+
+  /** The tasklet of this scheduler whose code is running, if any. */
+  get current(): Tasklet | undefined {
+    return realm.current?.scheduler === this ? realm.current : undefined
+  }
+
+  /**
+   * While it is not 0, every switch of tasklets raises SwitchTrapError instead, and nothing happens. It counts, so sections
+   * nest: `scheduler.switchTrap++ … scheduler.switchTrap--`. Stackless: `switch_trap()`.
+   */
+  get switchTrap(): number {
+    return this.trap
+  }
+
+  set switchTrap(level: number) {
+    if (!Number.isSafeInteger(level) || level < 0) throw new InvalidArgumentError("switchTrap", level, "an integer, 0 or more")
+    this.trap = level
+    if (level > 0) this.attend()
+    const { current } = this
+    if (current !== undefined) current.flags = level > 0 ? current.flags | SWITCH_TRAP : current.flags & ~SWITCH_TRAP
+  }
+
+  /** The only way to choose: by `pick`, or by the seeded random. */
+  choose(kind: ChoiceKind, count: number): number {
+    if (this.pick === null) return this.random.integer(count)
+    const index = this.pick(kind, count)
+    if (!Number.isInteger(index) || index < 0 || index >= count) throw new InvalidArgumentError(`pick("${kind}", ${count})`, index, `an integer from 0 to ${count - 1}`)
+    return index
+  }
+
+  /** How many resumes there have been. */
+  get switches(): number {
+    return this.switchesBefore + this.granted - this.patience
+  }
+
+  countSwitch(): void {
+    this.switchesBefore++
+  }
+
+  /**
+   * Creates a tasklet that is ready to start, in no list. A generator function is called here: that runs nothing of its body,
+   * and the generator holds the arguments, so neither an array of them nor a first call is needed later.
+   */
+  create(body: Body, ...args: readonly unknown[]): Tasklet {
+    const tasklet = new Tasklet(body, this)
+    tasklet.state = PAUSED
+    if (body instanceof GeneratorFunction) {
+      try {
+        tasklet.generator = body(...args)
+      } catch (error) {
+        tasklet.generator = lateError(error)
+      }
+    } else {
+      tasklet.value = args
+      tasklet.flags = UNSTARTED
+    }
+    const locals = realm.current?.details?.locals
+    if (locals != null) tasklet.detail().locals = locals
+    if (this.registry !== null) this.begun(tasklet)
+    return tasklet
+  }
+
+  /** Lists a tasklet, and tells the tools. */
+  begun(tasklet: Tasklet): void {
+    this.registry?.add(tasklet)
+    this.hooks?.created?.(tasklet)
+  }
+
+  /** Appends a tasklet that is in no list. */
+  append(tasklet: Tasklet): void {
+    this.queue.push(tasklet)
+    if (this.hooks !== null) this.hooks.woken?.(tasklet)
+    if (this.depth === 0) this.events.wake()
+  }
+
+  /** Hands over to a tasklet that is in no list. */
+  handOver(tasklet: Tasklet): void {
+    this.queue.handOver(tasklet)
+    if (this.hooks !== null) this.hooks.woken?.(tasklet)
+    if (this.depth === 0) this.events.wake()
+  }
+
+  /** Something has come in from outside. */
+  wakeUp(): void {
+    this.events.wake()
+  }
+
+  newDetails(): Details {
+    return new Details()
+  }
+
+  /** Whether a run would find something to do, timers apart. */
+  hasWork(): boolean {
+    return this.queue.length > 0 || this.ingress.length > 0
+  }
+
+  /** A tasklet has come to its end. */
+  ended(tasklet: Tasklet, value: unknown, unwound: boolean): void {
+    if (unwound || (tasklet.flags & KILLED) !== 0) tasklet.flags |= KILLED
+    else tasklet.value = value
+    this.bury(tasklet)
+    if (tasklet.joiners !== null) wakeJoiners(tasklet)
+  }
+
+  /** A tasklet has ended with an error. */
+  failed(tasklet: Tasklet, error: unknown): void {
+    tasklet.value = toError(error, tasklet)
+    tasklet.flags |= FAILED
+    this.bury(tasklet)
+    if (tasklet.joiners !== null && tasklet.joiners.size > 0) wakeJoiners(tasklet)
+    else if (tasklet.details?.collected !== true && tasklet.details?.group?.failedMember(tasklet) !== true) this.uncaught(tasklet)
+  }
+
+  private bury(tasklet: Tasklet): void {
+    tasklet.state = DEAD
+    tasklet.generator = null
+    tasklet.op = null
+    this.endedCount++
+    if (this.registry !== null) {
+      this.registry.delete(tasklet)
+      this.hooks?.ended?.(tasklet)
+    }
+    if (tasklet.details !== null) tasklet.details.group?.endedMember(tasklet)
+  }
+
+  /** A tasklet's frames were dropped by `bind()`: it counts as ended. */
+  forgotten(tasklet: Tasklet): void {
+    this.endedCount++
+    this.registry?.delete(tasklet)
+  }
+
+  /** A tasklet's error that nobody has joined. */
+  uncaught(tasklet: Tasklet): void {
+    this.errors.add(tasklet.value, tasklet, true)
+    this.attend()
+  }
+
+  /** An error that is not a tasklet's own end: of a clean-up, say. */
+  uncaughtError(error: unknown, tasklet: Tasklet): void {
+    this.errors.add(error, tasklet, false)
+    this.attend()
+  }
+
+  /** Raises the first uncaught error, if there is one. */
+  raiseUncaught(): void {
+    const first = this.errors.shift()
+    this.attention = this.errors.length > 0 || this.trap > 0
+    if (first !== undefined) throw first.error
+  }
+
+  decide(errors: readonly UncaughtError[]): void {
+    this.errors.decide(errors)
+  }
+
+  /** Performs an operation on a hidden tasklet, for `await`. */
+  performOutside<T>(operation: Operation<T>): Promise<T> {
+    return awaitOutside(this, operation)
+  }
+
+  /** One drain of the event loop, within the budget; gives the uncaught errors, undecided. */
+  drain(): readonly UncaughtError[] {
+    this.enter(true)
+    try {
+      this.loop(Infinity, this.clock.now() + this.limits.budgetMs, this.timers === null ? Infinity : this.timers.made)
+    } catch (error) {
+      this.errors.tell(error, this.previous)
+    } finally {
+      this.leave(null, false)
+    }
+    return this.errors.takeAll()
+  }
+
+  private enter(draining: boolean): void {
+    this.draining = draining
+    this.depth++
+    realm.nesting++
+  }
+
+  private leave(caller: Tasklet | null, draining: boolean): void {
+    this.draining = draining
+    this.depth--
+    realm.nesting--
+    realm.current = caller
+  }
+
+  /** Runs until the queue is empty (true) or a limit is reached. Timers made later than `timersMade` are left alone. */
+  private loop(switches: number, deadline: number, timersMade: number): boolean {
+    const { queue, slices } = this
+    let left = switches
+    this.settleSwitches()
+    slices.begin()
+    this.previous = null
+    if (this.attention) this.lookAround()
+    this.takeIn(timersMade)
+    for (;;) {
+      const tasklet = this.pick === null ? queue.shift() : this.pickNext(timersMade)
+      if (tasklet === null) {
+        if (this.takeIn(timersMade)) continue
+        this.settleSwitches()
+        realm.finished.value = undefined
+        return true
+      }
+      if (this.hooks === null) resume(tasklet)
+      else stepWatched(tasklet)
+      if (--this.patience > 0) continue
+      const used = this.settleSwitches()
+      left -= used
+      if (this.attention) this.lookAround()
+      const now = slices.read(tasklet, used)
+      if ((now >= deadline || left <= 0) && queue.length > 0) return false
+      this.granted = Math.min(slices.window, left)
+      this.patience = this.granted
+    }
+  }
+
+  /** Brings the count of switches up to date, and ends the patience; gives how many there were. */
+  private settleSwitches(): number {
+    const used = this.granted - this.patience
+    this.switchesBefore += used
+    this.granted = 0
+    this.patience = 0
+    return used
+  }
+
+  /** Makes the loop look around after the current slice. */
+  private attend(): void {
+    this.attention = true
+    this.granted -= this.patience
+    this.patience = 0
+  }
+
+  private lookAround(): void {
+    if (this.trap > 0) throw new SwitchTrapError("the next turn")
+    if (!this.draining) this.raiseUncaught()
+    else this.attention = false
+  }
+
+  /** Takes in entries from outside and due timers; says whether there was anything. */
+  private takeIn(timersMade: number): boolean {
+    let some = this.ingress.takeIn()
+    for (let timer = this.dueTimer(timersMade); timer !== null; timer = this.dueTimer(timersMade)) {
+      this.timers?.remove(timer)
+      wake(timer.node, undefined)
+      some = true
+    }
+    return some
+  }
+
+  private dueTimer(timersMade: number): Timer | null {
+    const first = this.timers?.first
+    return first !== undefined && first.order <= timersMade && first.at <= this.clock.now() ? first : null
+  }
+
+  private pickNext(timersMade: number): Tasklet | null {
+    const { queue } = this
+    if (queue.length === 0 || queue.handed !== null) return queue.shift()
+    if (this.dueTimer(timersMade) !== null && this.choose("timers", 2) === 1) this.takeIn(timersMade)
+    const tasklet = queue.at(queue.length === 1 ? 0 : this.choose("tasklet", queue.length))
+    queue.remove(tasklet)
+    return tasklet
+  }
+
+  private slow(slice: SlowSlice): void {
+    this.slowSlices++
+    this.hooks?.slow?.(slice)
+    this.onReport({ kind: "slow_slice", ...slice })
+  }
+}
+
+realm.newScheduler ??= () => new RunLoop()

@@ -1,0 +1,21 @@
+/** Creating tasklets: the way that `tasklet()` and `scheduler.tasklet()` share. */
+import { carryContext } from "./async-context.ts"
+import type { Body } from "./body.ts"
+import type { RunLoop } from "./run-loop.ts"
+import type { Tasklet } from "./tasklet.ts"
+import { readTaskletOptions } from "./tasklet-options.ts"
+
+/** @internal A body and its arguments, or options before them. */
+export function startTasklet(loop: RunLoop, first: unknown, rest: readonly unknown[]): Tasklet {
+  const tasklet = typeof first === "function" ? loop.create(first as Body, ...rest) : createWith(loop, first, rest)
+  loop.append(tasklet)
+  return tasklet
+}
+
+/** @internal */
+export function createWith(loop: RunLoop, given: unknown, [body, ...args]: readonly unknown[]): Tasklet {
+  const { context, name } = readTaskletOptions(given, body)
+  const tasklet = loop.create(context === undefined ? (body as Body) : carryContext(body as Body, context), ...args)
+  if (name !== undefined || context !== undefined) tasklet.detail().name = name ?? (body as Body).name
+  return tasklet
+}

@@ -1,0 +1,14 @@
+/** What a run loop has counted. */
+import type { RunLoop } from "./run-loop.ts"
+import type { SchedulerStatistics } from "./scheduler-options.ts"
+
+/** @internal */
+export function statisticsOf(loop: RunLoop): Omit<SchedulerStatistics, "leaks"> {
+  const { created, droppedValues, endedCount: ended, external, lateRejections, slowSlices, switches } = loop
+  const known = loop.registry?.list().filter((one) => one.blocked || one.paused).length
+  const blocked = known ?? Math.max(0, created - ended - loop.runCount)
+  const runnable = loop.queue.length
+  const timers = loop.timers === null ? 0 : loop.timers.size
+  const ingress = loop.ingress.length
+  return { created, ended, switches, runnable, blocked, timers, external, ingress, droppedValues, lateRejections, slowSlices }
+}
