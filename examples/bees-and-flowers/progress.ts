@@ -18,9 +18,9 @@ export interface ProgressStream {
 const EVERY_SECONDS = 1
 const LONGEST_BAR = 40
 
-/** The progress that suits a stream, towards a known number of visits. */
-export function progressOn(stream: ProgressStream, total: number): Progress {
-  return stream.isTTY === true && process.env["TERM"] !== "dumb" ? bar(stream, total) : lines(stream, total)
+/** The progress that suits a stream, towards a known number of visits. A dumb terminal cannot redraw a line. */
+export function progressOn(stream: ProgressStream, total: number, terminal = process.env["TERM"]): Progress {
+  return stream.isTTY === true && terminal !== "dumb" ? bar(stream, total) : lines(stream, total)
 }
 
 function bar(stream: ProgressStream, total: number): Progress {

@@ -17,7 +17,7 @@ export function report(settings: MeadowSettings, figures: MeadowFigures): string
   const rows: readonly (readonly [string, number, string])[] = [
     ["visits", visits, `of ${count(settings.bees * settings.nectar)}`],
     ["visits per second", seconds > 0 ? visits / seconds : 0, "while the bees flew"],
-    ["bytes per tasklet", bytesPerTasklet, `heap growth with all ${count(tasklets)} created and blocked, by their number`],
+    ["bytes per tasklet", bytesPerTasklet, `heap growth while ${count(tasklets)} were created and blocked`],
     ["switches", switches, "while the bees flew"],
   ]
   const width = Math.max(...rows.map(([, value]) => count(value).length))

@@ -19,11 +19,15 @@ function root<R>(body: Body<[], R>): void {
   scheduler.run()
 }
 
+function fail(text: string): never {
+  throw new Error(text)
+}
+
 /** Waits on a channel that nobody sends on, and logs how the wait ends. */
 function waiter(name = "waiter", channel = scheduler.channel<unknown>()): Tasklet {
   return scheduler.tasklet({ name }, function* () {
     try {
-      trace.push(`${name} got ${yield* channel.receive()}`)
+      trace.push([name, yield* channel.receive()])
     } catch (error) {
       trace.push([`${name} caught`, error])
     } finally {
@@ -43,7 +47,7 @@ describe("kill", () => {
 
   it("EX-10: a tasklet that kills itself ends at its next wait, silently, without performing it", () => {
     const channel = scheduler.channel<number>()
-    const one = root(function* () {
+    const one = scheduler.tasklet(function* () {
       try {
         currentTasklet()?.kill()
         trace.push("still here")
@@ -55,6 +59,7 @@ describe("kill", () => {
         trace.push("finally")
       }
     })
+    scheduler.run()
     expect(trace).toEqual(["still here", "finally"])
     expect([one.alive, channel.balance]).toEqual([false, 0])
   })
@@ -103,6 +108,50 @@ describe("kill", () => {
     expect([one.alive, scheduler.runCount, channel.balance, scheduler.statistics().timers]).toEqual([false, 0, 0, 0])
     scheduler.run()
     expect(trace).toEqual(["finally"])
+  })
+
+  it("KL-01: an error out of its finally block is never raised inside the killer, but by the run that drives it, at its next switch", () => {
+    const fragile = () =>
+      scheduler.tasklet(function* () {
+        try {
+          yield* scheduler.channel().receive()
+        } finally {
+          fail("broken finally")
+        }
+      })
+    const [first, second] = [fragile(), fragile()]
+    scheduler.run()
+    scheduler.tasklet(function* () {
+      first.kill()
+      trace.push("killer goes on", first.alive)
+      yield* schedule()
+      trace.push("killer ends")
+    })
+    expect(() => scheduler.run()).toThrow("broken finally")
+    expect(trace).toEqual(["killer goes on", false])
+    scheduler.run()
+    expect(trace.at(-1)).toBe("killer ends")
+    expect(() => second.kill()).toThrow("broken finally")
+  })
+
+  it("KL-01: the caller of a nested run() is marked, and ends at its next wait", () => {
+    const caller = scheduler.tasklet(function* () {
+      try {
+        scheduler.tasklet(() => {
+          caller.kill()
+          trace.push(caller.alive)
+        })
+        scheduler.run()
+        trace.push("run returns")
+        yield* schedule()
+        trace.push("never")
+      } finally {
+        trace.push("finally")
+      }
+    }) as Tasklet
+    scheduler.run()
+    expect(trace).toEqual([true, "run returns", "finally"])
+    expect(caller.alive).toBe(false)
   })
 
   it("KL-02: a pending kill unblocks and queues the tasklet, which dies at its next turn", () => {

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest"
 type Setting = Preference | "scheduleAll"
 
 /** The order promised holds in every form: core.md commits a select's case exactly as the plain operation. */
-const forms: readonly { readonly form: string; readonly watched: boolean; wait<T>(operation: Operation<T>): Operation<T> }[] = [
+const forms: readonly { readonly form: string; readonly watched: boolean; readonly wait: <T>(operation: Operation<T>) => Operation<T> }[] = [
   { form: "plain operations", watched: false, wait: (operation) => operation },
   { form: "operations watched by a tool", watched: true, wait: (operation) => operation },
   { form: "operations as cases of a select", watched: false, wait: (operation) => call(selecting, operation) as typeof operation },

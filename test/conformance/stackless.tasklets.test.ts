@@ -218,6 +218,7 @@ describe("objects and memory", () => {
   it("TK-15: a subclass whose constructor does not call the base is an error when it is made", () => {
     class Drone extends Tasklet {
       // @ts-expect-error The missing super() is the point.
+      // oxlint-disable-next-line constructor-super
       constructor() {}
     }
     expect(() => new Drone()).toThrow(ReferenceError)

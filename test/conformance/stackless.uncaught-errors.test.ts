@@ -137,7 +137,7 @@ describe("uncaught errors", () => {
   })
 
   it("EX-05: under the event loop onUncaught is told once, of the error and its tasklet, and the others go on", async () => {
-    scheduler = new Scheduler({ clock: new VirtualClock(), onUncaught: (error, { name }) => trace.push([(error as Error).message, name]) })
+    scheduler = new Scheduler({ clock: new VirtualClock(), onUncaught: (error, tasklet) => trace.push([(error as Error).message, tasklet?.name]) })
     await scheduler.main(function* () {
       void failing("lost")
       queue("bystander")

@@ -53,6 +53,10 @@ class Abortable<T> extends Choice<T> {
     this.operation = operation
   }
 
+  override get named(): boolean {
+    return false
+  }
+
   wrap(key: string, value: unknown): T {
     if (key === "aborted") throw this.signal.reason
     return value as T

@@ -5,14 +5,17 @@ import { misuse, Operation, type OperationKind, STARTED } from "./operation.ts"
 import { finished, realm, SUSPEND, type Suspend } from "./realm.ts"
 import { CALLING, RUNNING } from "./state.ts"
 
-/** @internal */
+/** @internal Its first argument stands in the object itself: in a deep recursion, one array per level would be a third more memory. */
 export class Call<T> extends Operation<T> {
-  declare readonly body: Body<never>
-  declare readonly args: readonly unknown[]
+  declare readonly body: Body
+  declare readonly first: unknown
+  /** All arguments, unless there is exactly one. */
+  declare readonly args: readonly unknown[] | null
 
-  constructor(body: Body<never>, args: readonly unknown[]) {
+  constructor(body: Body, first: unknown, args: readonly unknown[] | null) {
     super()
     this.body = body
+    this.first = first
     this.args = args
   }
 
@@ -34,9 +37,8 @@ export class Call<T> extends Operation<T> {
 
   /** Calls the body; the driver makes a frame of what it returns. */
   invoke(): unknown {
-    const body = this.body as unknown as Body
-    const { args } = this
-    return args.length === 1 ? body(args[0]) : body(...args)
+    const { args, body } = this
+    return args === null ? body(this.first) : body(...args)
   }
 
   unpark(): void {}
@@ -65,7 +67,9 @@ export class Call<T> extends Operation<T> {
  * // prints: 100000
  * ```
  */
-export function call<A extends readonly unknown[], R>(body: Body<A, R>, ...args: A): Operation<Outcome<R>> {
+export function call<A extends readonly unknown[], R>(body: Body<A, R>, ...args: A): Operation<Outcome<R>>
+export function call(body: Body, first?: unknown, ...rest: readonly unknown[]): Operation<unknown> {
   checkBody(body)
-  return new Call<Outcome<R>>(body as Body<never>, args)
+  if (arguments.length === 2) return new Call(body, first, null)
+  return new Call(body, undefined, arguments.length < 2 ? rest : [first, ...rest])
 }

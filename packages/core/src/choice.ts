@@ -117,6 +117,11 @@ export abstract class Choice<T> extends Operation<T> {
   /** Turns the outcome of a case into the outcome of the choice; may raise. */
   abstract wrap(key: string, value: unknown): T
 
+  /** Whether the keys are the user's, so that errors may name the case. */
+  get named(): boolean {
+    return true
+  }
+
   override get owner(): RunLoop | null {
     for (const key in this.cases) {
       const owner = this.cases[key]?.owner
@@ -169,7 +174,7 @@ export abstract class Choice<T> extends Operation<T> {
     try {
       result = op.next(undefined)
     } catch (error) {
-      throw nameCase(error, key, level)
+      throw nameCase(error, this as Choice<unknown>, key, level)
     }
     if (result !== SUSPEND) return finished(this.climb(key, level, result.value))
     if ((tasklet.flags & FAULT) === 0) {
@@ -239,12 +244,14 @@ export abstract class Choice<T> extends Operation<T> {
     try {
       return this.climb(leaf.key, leaf.level, (leaf.op as ReadyOperation).take())
     } catch (error) {
-      throw nameCase(error, leaf.key, leaf.level)
+      throw nameCase(error, this as Choice<unknown>, leaf.key, leaf.level)
     }
   }
 
   private pickLeaf(ready: readonly Leaf[], scheduler: RunLoop): Leaf | undefined {
-    return ready.length <= 1 || this.priority ? ready[0] : ready[scheduler.choose("case", ready.length)]
+    if (ready.length <= 1) return ready[0]
+    const fair = ready.filter((leaf, index) => !isShadowed(leaf, ready.slice(0, index)))
+    return fair.length === 1 ? fair[0] : fair[scheduler.choose("case", fair.length)]
   }
 
   private flatten(leaves: Leaf[], up: Level | null): void {
@@ -258,7 +265,7 @@ export abstract class Choice<T> extends Operation<T> {
   }
 
   private settle(node: CaseNode): T {
-    if (node.failed) throw nameCase(node.value, node.key, node.level)
+    if (node.failed) throw nameCase(node.value, this as Choice<unknown>, node.key, node.level)
     return this.climb(node.key, node.level, node.op.outcome(node.value))
   }
 
@@ -295,11 +302,22 @@ function checkOwner(op: Operation<unknown>, tasklet: Tasklet): Operation<unknown
   return op
 }
 
-function nameCase(error: unknown, key: string, level: Level | null): unknown {
+/** Whether an earlier ready case comes before this one in a choice by priority; in the others all are equal. */
+function isShadowed(leaf: Leaf, earlier: readonly Leaf[]): boolean {
+  for (let at = leaf.level; at !== null; at = at.up) {
+    if (!at.choice.priority) continue
+    for (const other of earlier) {
+      for (let up = other.level; up !== null; up = up.up) if (up.choice === at.choice && up.up === at.up && up.key !== at.key) return true
+    }
+  }
+  return false
+}
+
+/** Names the case in the outermost choice whose keys are the user's. */
+function nameCase(error: unknown, choice: Choice<unknown>, key: string, level: Level | null): unknown {
   if (!(error instanceof ChannelClosedError)) return error
-  let name = key
-  for (let at = level; at !== null; at = at.up) name = at.key
-  error.case = name
+  if (level === null && choice.named) error.case = key
+  for (let at = level; at !== null; at = at.up) if (at.choice.named) error.case = at.key
   return error
 }
 

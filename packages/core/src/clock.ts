@@ -48,7 +48,7 @@ export class HostClock implements Clock {
  *
  * @example
  * ```ts
- * import { RunLoop } from "@vivarium/core"
+ * import { Scheduler } from "@vivarium/core"
  * import { VirtualClock } from "@vivarium/core/lowlevel"
  *
  * const clock = new VirtualClock()

@@ -1,5 +1,7 @@
 /** What only few tasklets need: made on first use. */
+import type { Frame } from "./body.ts"
 import type { Group } from "./group.ts"
+import type { JoinQueue } from "./join.ts"
 
 /** @internal */
 export class Details {
@@ -7,6 +9,10 @@ export class Details {
   name: string | undefined = undefined
   /** Where it was created: known in debug mode. */
   createdAt: string | undefined = undefined
+  /** The suspended callers of `call`, outermost first. */
+  frames: Frame[] = []
+  /** Who waits for its end. */
+  joiners: JoinQueue | null = null
   /** Aborted when the tasklet is killed; made when somebody asks for the signal. */
   controller: AbortController | null = null
   /** The depths of the frames that are being unwound by a kill, innermost last. */
@@ -20,6 +26,8 @@ export class Details {
 
   /** Forgets what belongs to one run of the body; name and place stay. */
   reset(): void {
+    this.frames = []
+    this.joiners = null
     this.controller = null
     this.locals = null
     this.unwinding = null

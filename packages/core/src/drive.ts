@@ -6,12 +6,12 @@
  * deep calls nor deep unwinding touch the JavaScript stack.
  *
  * Invariants:
- * 1. `tasklet.generator` is the innermost frame; `tasklet.frames` holds the suspended callers, outermost first.
+ * 1. `tasklet.generator` is the innermost frame; `details.frames` holds the suspended callers, outermost first.
  * 2. Being killed is a state of a frame: `details.unwinding` lists the depths of the frames that are being unwound, so
  *    that a `call` made in a `finally` returns normally and the unwinding then goes on.
  * 3. A wait is taken back before the generator's `return` or `throw` is called.
  */
-import { adapt, type Frame, isGenerator } from "./body.ts"
+import { adapt, type Frame, isGenerator, nextOf } from "./body.ts"
 import type { Call } from "./call.ts"
 import { drivenByHand, Operation, type OperationKind, STARTED, takeBackWait } from "./operation.ts"
 import { finished, realm, SUSPEND, type Suspend } from "./realm.ts"
@@ -59,14 +59,14 @@ export function resume(tasklet: Tasklet): void {
     if ((tasklet.flags & NOT_PLAIN) === 0) {
       const value = tasklet.value
       tasklet.value = undefined
-      result = (tasklet.generator as Frame).next(value)
+      result = nextOf.call(tasklet.generator as Frame, value)
     } else result = startOrRaise(tasklet)
   } catch (thrown) {
     result = null
     error = thrown
   }
   if (result === SUSPEND && tasklet.state < RUNNING) return
-  if (result !== null && result.done === true && tasklet.state === RUNNING && tasklet.frames === null && tasklet.details === null) {
+  if (result !== null && result.done === true && tasklet.state === RUNNING && tasklet.details === null) {
     tasklet.scheduler.ended(tasklet, result.value, false)
     return
   }
@@ -91,7 +91,7 @@ function enter(tasklet: Tasklet, args: readonly unknown[]): Result {
   const outcome = body(...args)
   if (isGenerator(outcome)) {
     tasklet.generator = outcome
-    return outcome.next(undefined)
+    return nextOf.call(outcome, undefined)
   }
   return continueWith(tasklet, adapt(tasklet, outcome, true))
 }
@@ -99,7 +99,7 @@ function enter(tasklet: Tasklet, args: readonly unknown[]): Result {
 function continueWith(tasklet: Tasklet, outcome: Frame | { readonly plain: unknown }): Result {
   if ("plain" in outcome) return finished(outcome.plain) as Result
   tasklet.generator = outcome
-  return outcome.next(undefined)
+  return nextOf.call(outcome, undefined)
 }
 
 /** A frame for a tasklet that is killed or thrown into before its body was called. */
@@ -140,7 +140,7 @@ function proceed(tasklet: Tasklet, first: Result | null, firstError: unknown): v
           result = (tasklet.generator as Frame).return(undefined)
         } else {
           tasklet.op = RETURNED
-          result = (tasklet.generator as Frame).next(value)
+          result = nextOf.call(tasklet.generator as Frame, value)
         }
       } else if (result !== SUSPEND) {
         if (tasklet.state < RUNNING) takeBackWait(tasklet)
@@ -165,26 +165,24 @@ function pushFrame(tasklet: Tasklet): Result {
   tasklet.op = null
   tasklet.state = RUNNING
   const caller = tasklet.generator as Frame
-  if (tasklet.frames === null) tasklet.frames = [caller]
-  else tasklet.frames.push(caller)
+  tasklet.detail().frames.push(caller)
   const outcome = call.invoke()
   if (isGenerator(outcome)) {
     tasklet.generator = outcome
-    return outcome.next(undefined)
+    return nextOf.call(outcome, undefined)
   }
   return continueWith(tasklet, adapt(tasklet, outcome, false))
 }
 
 function popFrame(tasklet: Tasklet): boolean {
-  const frames = tasklet.frames
-  if (frames === null) return false
-  tasklet.generator = frames.pop() as Frame
-  if (frames.length === 0) tasklet.frames = null
+  const caller = tasklet.details?.frames.pop()
+  if (caller === undefined) return false
+  tasklet.generator = caller
   return true
 }
 
 function depthOf(tasklet: Tasklet): number {
-  return tasklet.frames === null ? 0 : tasklet.frames.length
+  return tasklet.details === null ? 0 : tasklet.details.frames.length
 }
 
 function beginUnwinding(tasklet: Tasklet): void {

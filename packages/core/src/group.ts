@@ -55,6 +55,7 @@ export class Group {
     if (this.over) throw new TaskletError("dead", "spawn() on a group that has ended. Spawn from inside the group's body or its members.")
     const tasklet = this.scheduler.create(body, ...args)
     tasklet.detail().group = this
+    this.scheduler.begun(tasklet)
     this.members.add(tasklet)
     return tasklet
   }

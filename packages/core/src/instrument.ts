@@ -1,5 +1,6 @@
 /** Hooks for tools that watch: one null check on the hot path while nobody does. */
 import type { Channel } from "./channel.ts"
+import { realm } from "./realm.ts"
 import type { Tasklet } from "./tasklet.ts"
 
 /** What the channel hook is told, before anything happens. */
@@ -52,6 +53,7 @@ export function combineHooks(tools: readonly Hooks[], report: (error: unknown) =
     const hooks = tools.flatMap((tool) => tool[kind] ?? []) as ((...args: readonly unknown[]) => void)[]
     if (hooks.length === 0) continue
     combined[kind] = (...args) => {
+      realm.callbacks++
       for (const hook of hooks) {
         try {
           hook(...args)
@@ -59,6 +61,7 @@ export function combineHooks(tools: readonly Hooks[], report: (error: unknown) =
           report(error)
         }
       }
+      realm.callbacks--
     }
   }
   return combined as Hooks

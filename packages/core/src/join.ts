@@ -57,7 +57,7 @@ export class Join<T> extends Offer<T> {
 }
 
 function joinersOf(target: Tasklet): JoinQueue {
-  return (target.joiners ??= new JoinQueue())
+  return (target.detail().joiners ??= new JoinQueue())
 }
 
 function killed(target: Tasklet): TaskletError {
@@ -66,7 +66,8 @@ function killed(target: Tasklet): TaskletError {
 
 /** @internal Hands the outcome of a tasklet that has ended to all its joiners, first come first served. */
 export function wakeJoiners(target: Tasklet): void {
-  const joiners = target.joiners as JoinQueue
+  const joiners = target.details?.joiners
+  if (joiners == null) return
   const failed = (target.flags & FAILED) !== 0
   for (let node = joiners.shift(); node !== null; node = joiners.shift()) {
     if (failed) {

@@ -7,6 +7,7 @@
  */
 import { KILL, resume, stepWatched } from "./drive.ts"
 import { SwitchTrapError, TaskletError } from "./errors.ts"
+import { mirrorTrap } from "./offer.ts"
 import { realm } from "./realm.ts"
 import { BLOCKED, DEAD, FAULT, KILLED, MARKED, NEW, PAUSED, READY, UNSTARTED } from "./state.ts"
 import type { Tasklet } from "./tasklet.ts"
@@ -105,6 +106,7 @@ export function resumeFlat(tasklet: Tasklet): void {
   } finally {
     realm.nesting--
     realm.current = caller
+    mirrorTrap(caller)
   }
   if (caller === null) tasklet.scheduler.raiseUncaught()
 }

@@ -4,6 +4,7 @@ import { DeadlockError, type WaitingTasklet } from "./errors.ts"
 import type { Keeper } from "./event-loop.ts"
 import { host } from "./host.ts"
 import { throwInto } from "./kill.ts"
+import { isHidden } from "./outside.ts"
 import type { RunLoop } from "./run-loop.ts"
 import { createWith } from "./start.ts"
 import { BLOCKED, PAUSED } from "./state.ts"
@@ -81,7 +82,7 @@ class Mains implements Keeper {
 
 function deadlock(loop: RunLoop, main: Tasklet): DeadlockError {
   const { blocked } = statisticsOf(loop)
-  const listed = loop.registry?.list().filter((one) => one.blocked || one.paused)
+  const listed = loop.registry?.list().filter((one) => (one.blocked || one.paused) && !isHidden(one))
   const waiting = (listed ?? [main]).map((one): WaitingTasklet => {
     return { id: one.id, name: one.name, waitingFor: one.waitingFor ?? "nothing", createdAt: one.details?.createdAt }
   })
@@ -95,6 +96,7 @@ export function runMain(loop: RunLoop, first: unknown, rest: readonly unknown[])
   const [body, ...args] = typeof first === "function" ? [first, ...rest] : rest
   const tasklet = createWith(loop, options, [body as Body, ...args])
   tasklet.detail().name = options.name ?? "main"
+  loop.begun(tasklet)
   loop.append(tasklet)
   const { events } = loop
   const mains = events.keeper instanceof Mains ? events.keeper : new Mains(loop)

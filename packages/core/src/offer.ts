@@ -104,3 +104,9 @@ export function trapped(tasklet: Tasklet, operation: Operation<unknown>): Error 
 export function checkSwitch(tasklet: Tasklet, operation: Operation<unknown>): void {
   if ((tasklet.flags & SWITCH_TRAP) !== 0) throw new SwitchTrapError(operation.describe())
 }
+
+/** @internal Mirrors the trap of its scheduler in a tasklet that is current, or again so after others ran within its slice. */
+export function mirrorTrap(tasklet: Tasklet | null | undefined): void {
+  if (tasklet == null) return
+  tasklet.flags = tasklet.scheduler.switchTrap > 0 ? tasklet.flags | SWITCH_TRAP : tasklet.flags & ~SWITCH_TRAP
+}

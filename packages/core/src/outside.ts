@@ -3,6 +3,7 @@ import type { Body } from "./body.ts"
 import type { Operation } from "./operation.ts"
 import type { Suspend } from "./realm.ts"
 import type { RunLoop } from "./run-loop.ts"
+import type { Tasklet } from "./tasklet.ts"
 
 /** @internal */
 export function awaitOutside<T>(scheduler: RunLoop, operation: Operation<T>): Promise<T> {
@@ -12,8 +13,15 @@ export function awaitOutside<T>(scheduler: RunLoop, operation: Operation<T>): Pr
     const settle = (): void => {
       events.awaited--
     }
-    scheduler.append(scheduler.create(performing as Body<never> as Body, operation, resolve, reject, settle))
+    const tasklet = scheduler.create(performing as Body<never> as Body, operation, resolve, reject, settle)
+    scheduler.begun(tasklet)
+    scheduler.append(tasklet)
   })
+}
+
+/** @internal Whether a tasklet only performs an operation for somebody outside: no report lists it. */
+export function isHidden(tasklet: Tasklet): boolean {
+  return (tasklet.body as unknown) === performing
 }
 
 function* performing<T>(

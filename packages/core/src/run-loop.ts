@@ -18,7 +18,7 @@ import { Ingress } from "./ingress.ts"
 import type { Hooks, SlowSlice } from "./instrument.ts"
 import { wakeJoiners } from "./join.ts"
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts"
-import { wake } from "./offer.ts"
+import { mirrorTrap, wake } from "./offer.ts"
 import { inCallback, type Operation } from "./operation.ts"
 import { awaitOutside } from "./outside.ts"
 import { Random } from "./random.ts"
@@ -29,7 +29,7 @@ import { readRunLimits, type RunLimits } from "./run-limits.ts"
 import { RunQueue } from "./run-queue.ts"
 import type { ChoiceKind, Pick } from "./scheduler-options.ts"
 import { SliceClock } from "./slices.ts"
-import { DEAD, FAILED, IN_RUN, KILLED, PAUSED, SWITCH_TRAP, UNSTARTED } from "./state.ts"
+import { DEAD, FAILED, IN_RUN, KILLED, PAUSED, UNSTARTED } from "./state.ts"
 import { Tasklet } from "./tasklet.ts"
 import type { Timer, Timers } from "./timers.ts"
 import { type OnUncaught, type UncaughtError, UncaughtErrors, toError } from "./uncaught.ts"
@@ -146,8 +146,7 @@ export class RunLoop {
     if (!Number.isSafeInteger(level) || level < 0) throw new InvalidArgumentError("switchTrap", level, "an integer, 0 or more")
     this.trap = level
     if (level > 0) this.attend()
-    const { current } = this
-    if (current !== undefined) current.flags = level > 0 ? current.flags | SWITCH_TRAP : current.flags & ~SWITCH_TRAP
+    mirrorTrap(this.current)
   }
 
   /** The only way to choose: by `pick`, or by the seeded random. */
@@ -168,7 +167,7 @@ export class RunLoop {
   }
 
   /**
-   * Creates a tasklet that is ready to start, in no list. A generator function is called here: that runs nothing of its body,
+   * Creates a tasklet that is ready to start, in no list and not yet announced by `begun`. A generator function is called here: that runs nothing of its body,
    * and the generator holds the arguments, so neither an array of them nor a first call is needed later.
    */
   create(body: Body, ...args: readonly unknown[]): Tasklet {
@@ -186,13 +185,13 @@ export class RunLoop {
     }
     const locals = realm.current?.details?.locals
     if (locals != null) tasklet.detail().locals = locals
-    if (this.registry !== null) this.begun(tasklet)
     return tasklet
   }
 
-  /** Lists a tasklet, and tells the tools. */
+  /** Lists a tasklet that has been made ready, and tells the tools. */
   begun(tasklet: Tasklet): void {
-    this.registry?.add(tasklet)
+    if (this.registry === null) return
+    this.registry.add(tasklet)
     this.hooks?.created?.(tasklet)
   }
 
@@ -229,7 +228,7 @@ export class RunLoop {
     if (unwound || (tasklet.flags & KILLED) !== 0) tasklet.flags |= KILLED
     else tasklet.value = value
     this.bury(tasklet)
-    if (tasklet.joiners !== null) wakeJoiners(tasklet)
+    if (tasklet.details !== null) wakeJoiners(tasklet)
   }
 
   /** A tasklet has ended with an error. */
@@ -237,8 +236,9 @@ export class RunLoop {
     tasklet.value = toError(error, tasklet)
     tasklet.flags |= FAILED
     this.bury(tasklet)
-    if (tasklet.joiners !== null && tasklet.joiners.size > 0) wakeJoiners(tasklet)
-    else if (tasklet.details?.collected !== true && tasklet.details?.group?.failedMember(tasklet) !== true) this.uncaught(tasklet)
+    const { details } = tasklet
+    if (details?.joiners != null && details.joiners.size > 0) wakeJoiners(tasklet)
+    else if (details?.collected !== true && details?.group?.failedMember(tasklet) !== true) this.uncaught(tasklet)
   }
 
   private bury(tasklet: Tasklet): void {
@@ -311,13 +311,14 @@ export class RunLoop {
     this.depth--
     realm.nesting--
     realm.current = caller
+    mirrorTrap(caller)
   }
 
   /** Runs until the queue is empty (true) or a limit is reached. Timers made later than `timersMade` are left alone. */
   private loop(switches: number, deadline: number, timersMade: number): boolean {
     const { queue, slices } = this
-    let left = switches
     this.settleSwitches()
+    const end = this.switchesBefore + switches
     slices.begin()
     this.previous = null
     if (this.attention) this.lookAround()
@@ -334,9 +335,9 @@ export class RunLoop {
       else stepWatched(tasklet)
       if (--this.patience > 0) continue
       const used = this.settleSwitches()
-      left -= used
       if (this.attention) this.lookAround()
       const now = slices.read(tasklet, used)
+      const left = end - this.switchesBefore
       if ((now >= deadline || left <= 0) && queue.length > 0) return false
       this.granted = Math.min(slices.window, left)
       this.patience = this.granted

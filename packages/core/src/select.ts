@@ -49,6 +49,10 @@ class Timeout<T> extends Choice<T> {
     this.operation = operation
   }
 
+  override get named(): boolean {
+    return false
+  }
+
   wrap(key: string, value: unknown): T {
     if (key === "timeout") throw new TimeoutError(this.timeoutMs, this.operation.describe())
     return value as T

@@ -17,6 +17,7 @@ export function beginStarted(parent: Tasklet, operation: Operation<unknown>): Ch
   const details = tasklet.detail()
   details.name = `${operation.describe()} in a select of ${parent.name}`
   details.collected = true
+  parent.scheduler.begun(tasklet)
   resumeFlat(tasklet)
   details.collected = false
   return { tasklet, join: new Join(tasklet) }

@@ -10,7 +10,7 @@
 import { type Body, checkBody, type Frame, type Outcome } from "./body.ts"
 import type { Details } from "./details.ts"
 import { TaskletError } from "./errors.ts"
-import { Join, type JoinQueue } from "./join.ts"
+import { Join } from "./join.ts"
 import { killTasklet, resumeTasklet, throwInto } from "./kill.ts"
 import type { Operation } from "./operation.ts"
 import { currentScheduler, realm, type Suspend } from "./realm.ts"
@@ -60,12 +60,8 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
   declare op: Operation<unknown> | null
   /** @internal The innermost frame, once started. */
   declare generator: Frame | null
-  /** @internal The suspended callers, outermost first; null when there are none. */
-  declare frames: Frame[] | null
   /** @internal */
   declare body: Body | null
-  /** @internal */
-  declare joiners: JoinQueue | null
   /** @internal */
   declare details: Details | null
   /** @internal */
@@ -83,9 +79,7 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
     this.flags = 0
     this.op = null
     this.generator = null
-    this.frames = null
     this.body = body
-    this.joiners = null
     this.details = null
     this.scheduler = scheduler
     this.id = ++scheduler.created
@@ -157,11 +151,9 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
     if (this.state === PAUSED) this.scheduler.forgotten(this)
     this.body = bound as Body | null
     this.generator = null
-    this.frames = null
     this.details?.reset()
     this.flags = 0
     this.op = null
-    this.joiners = null
     this.value = args
     this.state = NEW
     if (args !== undefined) this.makeReady()
@@ -187,7 +179,7 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
 
   /** Appends a paused tasklet to the run queue; nothing happens if it is queued already. A value is what `scheduleRemove()` gives. */
   insert(value?: unknown): this {
-    if (this.state === READY || this.state === RUNNING) return this
+    if (this.state === READY || (this.state === RUNNING && (this.flags & IN_RUN) === 0)) return this
     if (this.state !== PAUSED) throw this.refuse("insert()")
     if (this.op === SCHEDULE_REMOVE) this.value = value
     this.scheduler.append(this as Tasklet)

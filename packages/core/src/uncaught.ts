@@ -68,7 +68,8 @@ export class UncaughtErrors {
 
 function report({ tasklet, ended }: UncaughtError): boolean {
   if (!ended) return true
-  if (tasklet.joiners !== null && tasklet.joiners.answered > 0) return false
+  const joiners = tasklet.details?.joiners
+  if (joiners != null && joiners.answered > 0) return false
   if ((tasklet.flags & REPORTED) !== 0) return false
   tasklet.flags |= REPORTED
   return true

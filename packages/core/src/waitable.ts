@@ -11,7 +11,7 @@ export type Waited<W> = W extends Operation<infer T> ? T : W extends Tasklet<inf
 
 /** @internal Recognises tasklets of any copy of this package. */
 export function isTasklet(value: unknown): value is Tasklet {
-  return typeof value === "object" && value !== null && "joiners" in value
+  return typeof value === "object" && value !== null && "resumeRunning" in value
 }
 
 /** @internal The operation meant; refuses anything else, naming the argument. */
