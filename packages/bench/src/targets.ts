@@ -24,7 +24,6 @@ const targets: readonly Target[] = [
   { row: "deep", atMost: 3, of: "go" },
   { row: "deep", atMost: 0.2, of: "stackless" },
   { row: "idle", atMost: 500, of: "limit", unit: "bytes live", by: "live" },
-  { row: "idle", atMost: 500, of: "limit", unit: "bytes of RSS" },
   { row: "timers", atMost: 0.7, of: "limit", unit: "s CPU", by: "cpu" },
   { row: "fanin-receiver", atMost: 1.5, of: "row", other: "fanin" },
   { row: "sieve-receiver", atMost: 1.5, of: "row", other: "sieve" },

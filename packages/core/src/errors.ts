@@ -72,7 +72,7 @@ export class InvalidArgumentError extends VivariumError {
 /**
  * A body or an operation was used in a way that cannot work. Codes: `missing_star` (a plain `yield`), `driven_by_hand`
  * (an operation or routine iterated by something else than `yield*`), `in_callback` (waiting inside a callback),
- * `wrong_scheduler` (performing inside a tasklet of another scheduler), `reentrant_run`.
+ * `wrong_scheduler` (performing inside a tasklet of another scheduler).
  */
 export class MisuseError extends VivariumError {
   override get "~kind"(): string {
@@ -134,7 +134,8 @@ export class TimeoutError extends VivariumError {
 
 /**
  * A tasklet cannot do what was asked. Codes: `killed` (joining a killed tasklet), `not_an_error` (its body threw `value`,
- * which is no Error), `dead`, `blocked`, `alive`, `unbound`, `executing`, `nesting`.
+ * which is no Error), `dead`, `blocked`, `alive`, `unbound`, `executing` (its state forbids it), `held` and `not_held` (locks, permits and
+ * resources), `nesting`.
  */
 export class TaskletError extends VivariumError {
   /** What was thrown, when it was no Error. */

@@ -60,7 +60,7 @@ export abstract class Operation<T> implements PromiseLike<T> {
   /** What it waits for, in a few words, as reports show it. */
   abstract describe(): string
 
-  /** @internal Gives back what a wake has brought to a tasklet that will never take it. */
+  /** Gives back what a wake has brought to a tasklet that will never take it: see the parking protocol of `Offer`. Does nothing by default. */
   undo(_outcome: unknown, _failed: boolean): void {}
 
   /** @internal The value of the operation, made of what a wake has brought. */

@@ -7,6 +7,7 @@ import { InvalidArgumentError, TaskletError } from "./errors.ts"
 import type { Operation } from "./operation.ts"
 import type { Suspend } from "./realm.ts"
 import { Receive } from "./receive.ts"
+import type { Tasklet } from "./tasklet.ts"
 
 /** What a pool counts. */
 export interface PoolStatistics {
@@ -27,6 +28,12 @@ class Borrow<R> extends Receive<R> {
     super(stock)
     this.lend = lend
     this.giveBack = giveBack
+  }
+
+  protected override perform(tasklet: Tasklet): IteratorResult<Suspend, R> {
+    const result = super.perform(tasklet)
+    if (result.done === true) this.lend(result.value)
+    return result
   }
 
   override take(): R {

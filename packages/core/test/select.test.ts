@@ -182,7 +182,7 @@ describe.each(preferences)("a ready case commits under the select (%s)", (settin
     scheduler.run()
     expect(alone.blocked).toBe(true)
     expect(flower.balance).toBe(0)
-    expect(flower.waiters).toEqual([alone, alone])
+    expect(flower.waiters.map(({ id }) => id)).toEqual([alone.id, alone.id])
     both("two")
     scheduler.run()
     expect(outcomes.toSorted()).toHaveLength(2)
