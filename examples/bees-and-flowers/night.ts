@@ -8,8 +8,11 @@ export async function waitForFlowers<T>(
   moth: T,
 ): Promise<DeadlockError> {
   // Nobody watched by day, since that costs time and memory. A tool that is attached now lists the tasklets that can run, so
-  // each flower gets a last visitor first.
-  for (const { visitors } of flowers) visitors.trySend(moth)
+  // each flower gets a last visitor first, and takes its place in the run queue.
+  for (const { visitors } of flowers) {
+    visitors.preference = "none"
+    visitors.trySend(moth)
+  }
   const tool = scheduler.instrument({})
   try {
     return await scheduler.main({ closedWorld: true, name: "night" }, function* () {

@@ -18,7 +18,7 @@ const integers = {
   nectar: { least: 0, most: MILLION, byDefault: 5, meaning: "how much nectar each of them collects" },
   "meadow-flowers": { least: 1, most: MILLION, byDefault: 300, meaning: "flowers in the meadow" },
   "meadow-bees": { least: 1, most: MILLION, byDefault: 30_000, meaning: "bees in the meadow" },
-  "meadow-nectar": { least: 1, most: MILLION, byDefault: 250, meaning: "how much nectar each of them collects, a visit each" },
+  "meadow-nectar": { least: 1, most: MILLION, byDefault: 150, meaning: "how much nectar each of them collects, a visit each" },
 } as const
 
 const switches = {

@@ -1,4 +1,4 @@
-import { Channel, ChannelClosedError, currentTasklet, InvalidArgumentError, Scheduler, type Body, type Tasklet } from "@vivarium/core"
+import { Channel, ChannelClosedError, currentTasklet, InvalidArgumentError, Scheduler, type StarredBody, type Tasklet } from "@vivarium/core"
 import { beforeEach, describe, expect, it } from "vitest"
 
 let scheduler: Scheduler
@@ -12,7 +12,7 @@ beforeEach(() => {
 const names = (tasklets: readonly Tasklet[]): string[] => tasklets.map(({ name }) => name)
 
 /** Runs a body as the root tasklet: Stackless' main, where plain JavaScript could not block. */
-function root<R>(body: Body<[], R>): void {
+function root<R>(body: StarredBody<[], R>): void {
   scheduler.tasklet({ name: "root" }, body)
   scheduler.run()
 }

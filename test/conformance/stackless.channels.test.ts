@@ -1,4 +1,4 @@
-import { type Body, currentTasklet, schedule, Scheduler, type Tasklet } from "@vivarium/core"
+import { type StarredBody, currentTasklet, schedule, Scheduler, type Tasklet } from "@vivarium/core"
 import { beforeEach, describe, expect, it } from "vitest"
 
 let scheduler: Scheduler
@@ -12,7 +12,7 @@ beforeEach(() => {
 const self = (): Tasklet => currentTasklet() as Tasklet
 
 /** Runs a body as the root tasklet: Stackless' main, where plain JavaScript could not block. */
-function root<R>(body: Body<[], R>): void {
+function root<R>(body: StarredBody<[], R>): void {
   scheduler.tasklet({ name: "root" }, body)
   scheduler.run()
 }

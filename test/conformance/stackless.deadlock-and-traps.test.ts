@@ -1,5 +1,5 @@
 import {
-  type Body,
+  type StarredBody,
   BlockTrapError,
   currentTasklet,
   DeadlockError,
@@ -23,12 +23,12 @@ beforeEach(() => {
 
 const self = (): Tasklet => currentTasklet() as Tasklet
 
-function root<R>(body: Body<[], R>): void {
+function root<R>(body: StarredBody<[], R>): void {
   scheduler.tasklet({ name: "root" }, body)
   scheduler.run()
 }
 
-async function deadlockOf(body: Body<[], unknown>): Promise<DeadlockError> {
+async function deadlockOf(body: StarredBody<[], unknown>): Promise<DeadlockError> {
   const error: unknown = await scheduler.main(body).then(
     () => "no error",
     (reason: unknown) => reason,

@@ -1,4 +1,4 @@
-import { type Body, currentTasklet, schedule, Scheduler, scheduleRemove, type Tasklet, TaskletError } from "@vivarium/core"
+import { type StarredBody, currentTasklet, schedule, Scheduler, scheduleRemove, type Tasklet, TaskletError } from "@vivarium/core"
 import { VirtualClock } from "@vivarium/core/lowlevel"
 import { beforeEach, describe, expect, it } from "vitest"
 
@@ -18,7 +18,7 @@ function queue(...names: readonly string[]): void {
   for (const name of names) void logger(name)
 }
 
-function root<R>(body: Body<[], R>): void {
+function root<R>(body: StarredBody<[], R>): void {
   scheduler.tasklet({ name: "root" }, body)
   scheduler.run()
 }

@@ -1,4 +1,4 @@
-import { type Body, schedule, Scheduler, type Tasklet, taskletOf } from "@vivarium/core"
+import { type StarredBody, schedule, Scheduler, type Tasklet, taskletOf } from "@vivarium/core"
 import { VirtualClock } from "@vivarium/core/lowlevel"
 import { beforeEach, describe, expect, it } from "vitest"
 
@@ -20,7 +20,7 @@ function failing(name: string): Tasklet<never> {
   })
 }
 
-function root<R>(body: Body<[], R>): void {
+function root<R>(body: StarredBody<[], R>): void {
   scheduler.tasklet({ name: "root" }, body)
   scheduler.run()
 }

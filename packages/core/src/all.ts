@@ -28,7 +28,7 @@ export type AllOf<W extends readonly Waitable[]> = { -readonly [K in keyof W]: W
 export function all<const W extends readonly Waitable[]>(operations: W): Operation<AllOf<W>> {
   if (!Array.isArray(operations)) throw new InvalidArgumentError("operations", operations, "an array of operations", "right: all([a, b])")
   const performed = operations.map((one, index) => toOperation(`operations[${index}]`, one))
-  return group(function* (members): Generator<Suspend, AllOf<W>, unknown> {
+  return group<Generator<Suspend, AllOf<W>, unknown>>(function* (members) {
     const tasklets: Tasklet[] = performed.map((one) => members.spawn(perform, one) as Tasklet)
     const values: unknown[] = []
     for (const tasklet of tasklets) values.push(yield* tasklet)

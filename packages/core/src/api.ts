@@ -1,8 +1,10 @@
 /** The default scheduler's face: `tasklet`, `run`, `main` and their kin. */
-import type { Body, Outcome } from "./body.ts"
+import type { Body, Outcome, StarredBody } from "./body.ts"
 import { type MainOptions, runMain } from "./main.ts"
-import { currentScheduler, realm } from "./realm.ts"
+import { defaultScheduler } from "./default-scheduler.ts"
+import { realm } from "./realm.ts"
 import type { RunLimits } from "./run-limits.ts"
+import type { RunLoop } from "./run-loop.ts"
 import { createWith } from "./start.ts"
 import type { Tasklet } from "./tasklet.ts"
 import type { TaskletOptions } from "./tasklet-options.ts"
@@ -23,10 +25,10 @@ import type { TaskletOptions } from "./tasklet-options.ts"
  * // prints: hello, meadow
  * ```
  */
-export function tasklet<A extends readonly unknown[], R>(body: Body<A, R>, ...args: A): Tasklet<Outcome<R>>
-export function tasklet<A extends readonly unknown[], R>(options: TaskletOptions, body: Body<A, R>, ...args: A): Tasklet<Outcome<R>>
+export function tasklet<A extends readonly unknown[], R>(body: StarredBody<A, R>, ...args: A): Tasklet<Outcome<R>>
+export function tasklet<A extends readonly unknown[], R>(options: TaskletOptions, body: StarredBody<A, R>, ...args: A): Tasklet<Outcome<R>>
 export function tasklet(first: unknown, ...rest: unknown[]): Tasklet<never> {
-  const scheduler = currentScheduler()
+  const scheduler = current()
   const created = typeof first === "function" ? scheduler.create(first as Body, ...rest) : createWith(scheduler, first, rest)
   scheduler.begun(created)
   scheduler.append(created)
@@ -53,7 +55,7 @@ export function tasklet(first: unknown, ...rest: unknown[]): Tasklet<never> {
  * ```
  */
 export function run(limits?: RunLimits): void {
-  currentScheduler().run(limits)
+  current().run(limits)
 }
 
 /**
@@ -72,10 +74,10 @@ export function run(limits?: RunLimits): void {
  * // prints: 42
  * ```
  */
-export function main<A extends readonly unknown[], R>(body: Body<A, R>, ...args: A): Promise<Outcome<R>>
-export function main<A extends readonly unknown[], R>(options: MainOptions, body: Body<A, R>, ...args: A): Promise<Outcome<R>>
+export function main<A extends readonly unknown[], R>(body: StarredBody<A, R>, ...args: A): Promise<Outcome<R>>
+export function main<A extends readonly unknown[], R>(options: MainOptions, body: StarredBody<A, R>, ...args: A): Promise<Outcome<R>>
 export function main(first: unknown, ...rest: unknown[]): Promise<never> {
-  return runMain(currentScheduler(), first, rest) as Promise<never>
+  return runMain(current(), first, rest) as Promise<never>
 }
 
 /**
@@ -118,4 +120,9 @@ export function currentTasklet(): Tasklet | undefined {
  */
 export function taskletOf(error: unknown): Tasklet | undefined {
   return typeof error === "object" && error !== null ? realm.owners.get(error) : undefined
+}
+
+/** Of the current tasklet, else the default one. */
+function current(): RunLoop {
+  return realm.current?.scheduler ?? defaultScheduler()
 }

@@ -6,12 +6,15 @@ import type { RunInContext } from "./tasklet-options.ts"
 
 /** @internal Makes every resume of a body happen in a context. The body runs as it would otherwise. */
 export function carryContext(body: Body, runInContext: RunInContext): Body {
-  return (...args) => {
-    const outcome = runInContext(() => body(...args))
-    if (isGenerator(outcome)) return resumedIn(outcome, runInContext)
-    const frame = adapt(realm.current as Tasklet, outcome, true)
-    return "plain" in frame ? frame.plain : resumedIn(frame, runInContext)
-  }
+  return (...args) => beginIn(realm.current as Tasklet, () => body(...args), true, runInContext)
+}
+
+/** @internal Calls a body in a context, and gives the frame that is resumed there, or the body's plain value. */
+export function beginIn(tasklet: Tasklet, begin: () => unknown, root: boolean, runInContext: RunInContext): unknown {
+  const outcome = runInContext(begin)
+  if (isGenerator(outcome)) return resumedIn(outcome, runInContext)
+  const frame = adapt(tasklet, outcome, root)
+  return "plain" in frame ? frame.plain : resumedIn(frame, runInContext)
 }
 
 function* resumedIn(frame: Frame, runInContext: RunInContext): Generator<Suspend, unknown, unknown> {

@@ -1,4 +1,5 @@
 /** Barriers: a number of tasklets wait for one another. */
+import { type SignalOption, withSignal } from "./abort.ts"
 import { checkCount } from "./checks.ts"
 import { Offer, wake } from "./offer.ts"
 import type { Operation } from "./operation.ts"
@@ -20,8 +21,10 @@ class Arrive extends Offer<number> {
     return this.barrier.scheduler
   }
 
+  /** Tasklets count, not nodes: a select may wait here by several cases, and never meets itself. */
   ready(): boolean {
-    return this.waiting.size === this.barrier.parties - 1
+    const others = this.barrier.parties - 1
+    return this.waiting.size >= others && this.waiting.countTasklets() >= others
   }
 
   take(): number {
@@ -39,7 +42,7 @@ class Arrive extends Offer<number> {
   }
 
   describe(): string {
-    return `a barrier with ${this.waiting.size} of ${this.barrier.parties} arrived`
+    return `a barrier with ${this.waiting.countTasklets()} of ${this.barrier.parties} arrived`
   }
 }
 
@@ -68,24 +71,26 @@ class Arrive extends Offer<number> {
  */
 export class Barrier {
   /** @internal */
-  readonly scheduler: RunLoop = currentScheduler()
+  readonly scheduler: RunLoop
   /** How many must arrive. */
   readonly parties: number
   private readonly waiting = new WaitQueue()
   private readonly arriving = new Arrive(this, this.waiting)
 
-  constructor(parties: number) {
+  /** The scheduler is the current tasklet's, or the default one, unless given. */
+  constructor(parties: number, scheduler: RunLoop = currentScheduler()) {
     checkCount("parties", parties, 1)
+    this.scheduler = scheduler
     this.parties = parties
   }
 
   /** Arrives, and waits for the others; gives the order of arrival, from 0. The last to arrive goes on at once, the others are appended. */
-  wait(): Operation<number> {
-    return this.arriving
+  wait(options?: SignalOption): Operation<number> {
+    return options === undefined ? this.arriving : withSignal(this.arriving, options)
   }
 
   /** How many have arrived and wait. */
   statistics(): { readonly parties: number; readonly waiting: number } {
-    return { parties: this.parties, waiting: this.waiting.size }
+    return { parties: this.parties, waiting: this.waiting.countTasklets() }
   }
 }

@@ -20,8 +20,26 @@ export type Outcome<R> = [R] extends [Generator<infer Y, infer T, infer _N>]
     ? T
     : Awaited<R>
 
+/** What the compiler says of a body that yields something else than waits: a star is missing after a `yield`. */
+export interface MissingStar {
+  /** Write `yield* operation`, not `yield operation`. */
+  readonly missingStar: "yield* operation"
+}
+
+/** Refuses generators that yield anything but waits. */
+export type Starred<R> = [R] extends [never]
+  ? unknown
+  : [R] extends [Generator<infer Y, infer _T, infer _N>]
+    ? [Y] extends [Suspend]
+      ? unknown
+      : MissingStar
+    : unknown
+
 /** A function that a tasklet can run: a generator function, a plain one, one that returns an operation, or an async one. */
 export type Body<A extends readonly unknown[] = readonly unknown[], R = unknown> = (...args: A) => R
+
+/** A body whose waits all have their star. */
+export type StarredBody<A extends readonly unknown[], R> = Body<A, R> & Starred<R>
 
 /** @internal A native generator that the driver resumes. */
 export type Frame = Generator<Suspend, unknown, unknown>

@@ -1,5 +1,5 @@
 /** Stackless calls: routines whose frames the scheduler keeps on the tasklet's own heap stack. */
-import { type Body, checkBody, type Outcome } from "./body.ts"
+import { type Body, checkBody, type Outcome, type StarredBody } from "./body.ts"
 import { RETURNED } from "./drive.ts"
 import { misuse, Operation, type OperationKind, STARTED } from "./operation.ts"
 import { finished, realm, SUSPEND, type Suspend } from "./realm.ts"
@@ -67,7 +67,7 @@ export class Call<T> extends Operation<T> {
  * // prints: 100000
  * ```
  */
-export function call<A extends readonly unknown[], R>(body: Body<A, R>, ...args: A): Operation<Outcome<R>>
+export function call<A extends readonly unknown[], R>(body: StarredBody<A, R>, ...args: A): Operation<Outcome<R>>
 export function call(body: Body, first?: unknown, ...rest: readonly unknown[]): Operation<unknown> {
   checkBody(body)
   if (arguments.length === 2) return new Call(body, first, null)

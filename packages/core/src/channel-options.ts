@@ -1,4 +1,5 @@
 /** The options of a channel, and their check. */
+import { checkOptions } from "./checks.ts"
 import { InvalidArgumentError } from "./errors.ts"
 
 /** Who goes on after an exchange: see `Channel`. */
@@ -18,10 +19,20 @@ export interface ChannelOptions {
 const MAX_CAPACITY = 4_294_967_295
 
 /** @internal */
-export function readChannelOptions(options: ChannelOptions): { capacity: number; preference: Preference; name: string | undefined } {
-  if (typeof options !== "object" || options === null) {
-    throw new InvalidArgumentError("options", options, "an object { capacity, preference, name }", "right: channel({ capacity: 10 })")
-  }
+export interface ReadChannelOptions {
+  readonly capacity: number
+  readonly preference: Preference
+  readonly name: string | undefined
+}
+
+/** @internal Stands for no options: most channels have none. */
+export const NO_OPTIONS: ChannelOptions = {}
+const DEFAULTS: ReadChannelOptions = { capacity: 0, preference: "receiver", name: undefined }
+
+/** @internal */
+export function readChannelOptions(options: ChannelOptions): ReadChannelOptions {
+  if (options === NO_OPTIONS) return DEFAULTS
+  checkOptions("options", options, ["capacity", "preference", "name"], "channel({ capacity: 10 })")
   const { capacity = 0, name } = options
   if (!Number.isInteger(capacity) || capacity < 0 || capacity > MAX_CAPACITY) {
     throw new InvalidArgumentError("capacity", capacity, `an integer from 0 to ${MAX_CAPACITY}`, "0 makes a rendezvous.")

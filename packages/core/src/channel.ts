@@ -11,11 +11,12 @@
  * 4. Once closed, no receiver waits.
  */
 import { inGuard } from "./callback.ts"
-import { type ChannelOptions, type Preference, readChannelOptions } from "./channel-options.ts"
+import { type ChannelOptions, NO_OPTIONS, type Preference, readChannelOptions } from "./channel-options.ts"
 import { each, sendAll } from "./channel-routines.ts"
 import { BUFFERED, CLOSING, PREFERENCE, PREFERENCES, preferenceBits, SCHEDULE_ALL } from "./channel-settings.ts"
 import { ChannelClosedError, InvalidArgumentError } from "./errors.ts"
 import type { Body } from "./body.ts"
+import { inspect } from "./inspect.ts"
 import type { Operation } from "./operation.ts"
 import { currentScheduler } from "./realm.ts"
 import { Receive, ReceiveOrDone } from "./receive.ts"
@@ -105,7 +106,7 @@ export class Channel<in out T> implements SendChannel<T>, ReceiveChannel<T> {
   /** The name that reports show. */
   declare readonly name: string | undefined
 
-  constructor(options: ChannelOptions = {}, scheduler: RunLoop = currentScheduler()) {
+  constructor(options: ChannelOptions = NO_OPTIONS, scheduler: RunLoop = currentScheduler()) {
     const { capacity, name, preference } = readChannelOptions(options)
     this.scheduler = scheduler
     this.firstSender = null
@@ -234,11 +235,11 @@ export class Channel<in out T> implements SendChannel<T>, ReceiveChannel<T> {
 
   /** The tasklets that wait here, in the order in which they came. */
   get waiters(): readonly Tasklet[] {
-    const all: Tasklet[] = []
+    const all = new Set<Tasklet>()
     for (const first of [this.firstSender, this.firstReceiver]) {
-      for (let node = first; node !== null; node = node.after) all.push(taskletOfNode(node))
+      for (let node = first; node !== null; node = node.after) all.add(taskletOfNode(node))
     }
-    return all
+    return [...all]
   }
 
   /** Closes the channel at the end of a `using` block. */
@@ -253,6 +254,12 @@ export class Channel<in out T> implements SendChannel<T>, ReceiveChannel<T> {
       next: () => next.then((received): IteratorResult<T, undefined> => received),
       return: () => Promise.resolve({ done: true, value: undefined }),
     }
+  }
+
+  /** @internal */
+  [inspect](): string {
+    const buffered = this.capacity === 0 ? "" : `, ${this.length} of ${this.capacity}`
+    return `Channel${this.name === undefined ? "" : ` ${this.name}`} (balance ${this.balance}${buffered}${this.closing ? ", closed" : ""})`
   }
 
   /** @internal */

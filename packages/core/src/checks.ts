@@ -13,7 +13,11 @@ export function checkCount(name: string, count: unknown, lowest: number): assert
   if (!Number.isSafeInteger(count) || (count as number) < lowest) throw new InvalidArgumentError(name, count, `an integer, ${lowest} or more`)
 }
 
-/** @internal */
-export function checkFunction(name: string, value: unknown): void {
-  if (typeof value !== "function") throw new InvalidArgumentError(name, value, "a function")
+/** @internal An object with no other keys than those known; `example` shows the right call. */
+export function checkOptions(name: string, options: unknown, known: readonly string[], example: string): void {
+  const allowed = `an object with ${known.join(", ")}`
+  if (typeof options !== "object" || options === null || Array.isArray(options)) throw new InvalidArgumentError(name, options, allowed, `right: ${example}`)
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) throw new InvalidArgumentError(`${name}.${key}`, (options as Record<string, unknown>)[key], `left out: the options are ${known.join(", ")}`, `right: ${example}`)
+  }
 }

@@ -8,12 +8,14 @@
  * 3. Losers leave no trace: every other node is unparked when one wins, and tasklets begun for started cases are killed.
  */
 import { ChannelClosedError } from "./errors.ts"
+import { KILL } from "./drive.ts"
+import { checkNested } from "./kill.ts"
 import { beginStarted, type Child } from "./started-case.ts"
 import { trapped } from "./offer.ts"
-import { CHOICE, misuse, OFFER, Operation, type OperationKind, STARTED, wrongScheduler } from "./operation.ts"
+import { CHOICE, misuse, OFFER, Operation, type OperationKind, STARTED, takeBackWait, wrongScheduler } from "./operation.ts"
 import { finished, realm, SUSPEND, type Suspend } from "./realm.ts"
 import type { RunLoop } from "./run-loop.ts"
-import { BLOCKED, FAULT, MARKED, RUNNING, TRAPS } from "./state.ts"
+import { BLOCKED, CALLBACK, FAULT, MARKED, RUNNING, TRAPS } from "./state.ts"
 import type { Tasklet } from "./tasklet.ts"
 import type { WaitNode } from "./wait-queue.ts"
 
@@ -79,9 +81,22 @@ export class ParkedSelect {
     const winner = node as CaseNode
     winner.value = value
     winner.failed = failed
-    this.takeBack(winner, true)
     this.tasklet.value = winner
+    if (this.children === null) this.takeBack(winner, true)
+    else this.winOverChildren(winner)
     return this.tasklet
+  }
+
+  /** Clean-ups of the losers may kill the tasklet: then the outcome is undone, and the kill is what the resume brings. */
+  private winOverChildren(winner: CaseNode): void {
+    const { tasklet } = this
+    tasklet.state = CALLBACK
+    this.takeBack(winner, true)
+    if ((tasklet.state as number) !== MARKED) return
+    winner.op.undo(winner.value, winner.failed)
+    tasklet.op = null
+    tasklet.value = KILL
+    tasklet.flags |= FAULT
   }
 
   takeBack(except: CaseNode | null, pending: boolean): void {
@@ -197,6 +212,7 @@ export abstract class Choice<T> extends Operation<T> {
     const joins: Leaf[] = []
     for (const { op, key, level } of leaves) {
       if (op.kind !== STARTED) continue
+      if (children.length === 0) checkNested(tasklet, "a select of started operations", "Wait for them one after another")
       const child = beginStarted(tasklet, op)
       children.push(child)
       joins.push({ op: child.join, key, level })
@@ -296,10 +312,12 @@ export abstract class Choice<T> extends Operation<T> {
 /** @internal An operation that can say whether it is ready: an offer. */
 export type ReadyOperation = Operation<unknown> & { ready(): boolean; take(): unknown }
 
+/** Refuses a case of another scheduler, and takes back the cases that are parked already. */
 function checkOwner(op: Operation<unknown>, tasklet: Tasklet): Operation<unknown> {
   const { owner } = op
-  if (owner !== null && owner !== tasklet.scheduler) throw wrongScheduler(op.describe())
-  return op
+  if (owner === null || owner === tasklet.scheduler) return op
+  takeBackWait(tasklet)
+  throw wrongScheduler(op.describe())
 }
 
 /** Whether an earlier ready case comes before this one in a choice by priority; in the others all are equal. */

@@ -44,7 +44,8 @@ export class HostClock implements Clock {
 }
 
 /**
- * A clock that moves only when told: for tests and simulations.
+ * A clock that moves only when told: for tests and simulations. `main()` on such a clock jumps to the next timer as soon as
+ * nothing is runnable and the host has had a turn: a promise that takes longer than that is overtaken by time.
  *
  * @example
  * ```ts

@@ -62,10 +62,15 @@ class WaitForValue<T> extends Offer<T> {
  */
 export class Deferred<T = void> {
   /** @internal */
-  readonly scheduler: RunLoop = currentScheduler()
+  readonly scheduler: RunLoop
   private readonly waiting = new WaitQueue()
   private readonly waitingFor: Operation<T> = new WaitForValue<T>(this, this.waiting)
   private state: State<T> = null
+
+  /** The scheduler is the current tasklet's, or the default one, unless given. */
+  constructor(scheduler: RunLoop = currentScheduler()) {
+    this.scheduler = scheduler
+  }
 
   /** Whether it has been resolved or rejected. */
   get settled(): boolean {

@@ -2,6 +2,7 @@
 import type { Frame } from "./body.ts"
 import type { Group } from "./group.ts"
 import type { JoinQueue } from "./join.ts"
+import type { RunInContext } from "./tasklet-options.ts"
 
 /** @internal */
 export class Details {
@@ -19,6 +20,8 @@ export class Details {
   unwinding: number[] | null = null
   /** The values of `Local`s: never changed, replaced. */
   locals: ReadonlyMap<object, unknown> | null = null
+  /** The context of the host in which its frames are resumed. */
+  context: RunInContext | null = null
   /** The group that answers for it. */
   group: Group | null = null
   /** Whether somebody is about to collect its outcome, so that an error is not uncaught. */
@@ -31,6 +34,7 @@ export class Details {
     this.controller = null
     this.locals = null
     this.unwinding = null
+    this.context = null
     this.group = null
     this.collected = false
   }

@@ -11,8 +11,10 @@
  *    that a `call` made in a `finally` returns normally and the unwinding then goes on.
  * 3. A wait is taken back before the generator's `return` or `throw` is called.
  */
+import { beginIn } from "./async-context.ts"
 import { adapt, type Frame, isGenerator, nextOf } from "./body.ts"
 import type { Call } from "./call.ts"
+import { end, fail } from "./end.ts"
 import { drivenByHand, Operation, type OperationKind, STARTED, takeBackWait } from "./operation.ts"
 import { finished, realm, SUSPEND, type Suspend } from "./realm.ts"
 import { BLOCKED, CALLING, FAULT, MARKED, NOT_PLAIN, RUNNING, UNSTARTED } from "./state.ts"
@@ -20,7 +22,7 @@ import type { Tasklet } from "./tasklet.ts"
 import { missingStar } from "./misuse.ts"
 
 /** @internal What stands in `tasklet.value`, with FAULT, when the tasklet is to be killed. */
-export const KILL: object = { kill: true }
+export const KILL: object = realm.kill
 
 /** Marks that the innermost `call` has returned: its `next()` finds this in `tasklet.op`. */
 class Returned extends Operation<never> {
@@ -36,7 +38,7 @@ class Returned extends Operation<never> {
   }
 }
 /** @internal */
-export const RETURNED: Operation<never> = /* @__PURE__ */ new Returned()
+export const RETURNED: Operation<never> = (realm.returned ??= new Returned())
 
 type Result = IteratorResult<Suspend, unknown>
 
@@ -67,7 +69,7 @@ export function resume(tasklet: Tasklet): void {
   }
   if (result === SUSPEND && tasklet.state < RUNNING) return
   if (result !== null && result.done === true && tasklet.state === RUNNING && tasklet.details === null) {
-    tasklet.scheduler.ended(tasklet, result.value, false)
+    end(tasklet, result.value, false)
     return
   }
   proceed(tasklet, result, error)
@@ -114,15 +116,15 @@ function proceed(tasklet: Tasklet, first: Result | null, firstError: unknown): v
   for (;;) {
     try {
       if (result === null) {
-        if (tasklet.state < RUNNING) takeBackWait(tasklet)
+        if (hasPerformed(tasklet)) takeBackWait(tasklet)
         endFrame(tasklet)
         if (!popFrame(tasklet)) {
-          tasklet.scheduler.failed(tasklet, error)
+          fail(tasklet, error)
           return
         }
         result = (tasklet.generator as Frame).throw(error)
       } else if (result.done === true) {
-        if (tasklet.state < RUNNING) {
+        if (hasPerformed(tasklet)) {
           const what = tasklet.waitingFor ?? "the end of its body"
           takeBackWait(tasklet)
           error = drivenByHand(what)
@@ -132,7 +134,7 @@ function proceed(tasklet: Tasklet, first: Result | null, firstError: unknown): v
         const value: unknown = result.value
         const unwinding = endFrame(tasklet)
         if (!popFrame(tasklet)) {
-          tasklet.scheduler.ended(tasklet, value, unwinding)
+          end(tasklet, value, unwinding)
           return
         }
         if (unwinding) {
@@ -143,7 +145,7 @@ function proceed(tasklet: Tasklet, first: Result | null, firstError: unknown): v
           result = nextOf.call(tasklet.generator as Frame, value)
         }
       } else if (result !== SUSPEND) {
-        if (tasklet.state < RUNNING) takeBackWait(tasklet)
+        if (hasPerformed(tasklet)) takeBackWait(tasklet)
         result = (tasklet.generator as Frame).throw(missingStar(result.value))
       } else if (tasklet.state === CALLING) {
         result = pushFrame(tasklet)
@@ -160,13 +162,20 @@ function proceed(tasklet: Tasklet, first: Result | null, firstError: unknown): v
   }
 }
 
+/** Whether an operation has been performed by hand, so that the tasklet waits, or calls, while its code goes on. */
+function hasPerformed(tasklet: Tasklet): boolean {
+  return tasklet.state < RUNNING || tasklet.state === CALLING
+}
+
 function pushFrame(tasklet: Tasklet): Result {
   const call = tasklet.op as Call<unknown>
   tasklet.op = null
   tasklet.state = RUNNING
   const caller = tasklet.generator as Frame
-  tasklet.detail().frames.push(caller)
-  const outcome = call.invoke()
+  const details = tasklet.detail()
+  details.frames.push(caller)
+  const { context } = details
+  const outcome = context === null ? call.invoke() : beginIn(tasklet, () => call.invoke(), false, context)
   if (isGenerator(outcome)) {
     tasklet.generator = outcome
     return nextOf.call(outcome, undefined)

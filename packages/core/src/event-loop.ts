@@ -10,6 +10,7 @@
 import { host } from "./host.ts"
 import { realm } from "./realm.ts"
 import type { RunLoop } from "./run-loop.ts"
+import type { UncaughtError } from "./uncaught.ts"
 
 /** @internal Who keeps a loop draining, beside those who await operations: the `main()` runs. */
 export interface Keeper {
@@ -59,8 +60,17 @@ export class EventLoop {
     const { loop } = this
     if (loop.depth > 0 || !this.selfDraining) return
     const uncaught = loop.drain()
-    if (uncaught.length > 0) host.macrotask(() => loop.decide(uncaught))
+    if (uncaught.length > 0) this.decideLater(uncaught)
     this.rest()
+  }
+
+  /** Decides after the microtasks; if they have joined somebody, after the drain that performs those joins. */
+  private decideLater(uncaught: readonly UncaughtError[]): void {
+    const decide = (): void => this.loop.errors.decide(uncaught)
+    host.macrotask(() => {
+      if (this.armed) host.macrotask(decide)
+      else decide()
+    })
   }
 
   /** What comes after a drain: another one, an alarm, a jump in virtual time, or the news that the world has come to rest. */

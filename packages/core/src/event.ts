@@ -63,10 +63,15 @@ class WaitForEvent extends Offer<void> {
  */
 export class Event {
   /** @internal */
-  readonly scheduler: RunLoop = currentScheduler()
+  readonly scheduler: RunLoop
   private readonly waiting = new WaitQueue()
   private readonly waitingFor = new WaitForEvent(this, this.waiting)
   private flag = false
+
+  /** The scheduler is the current tasklet's, or the default one, unless given. */
+  constructor(scheduler: RunLoop = currentScheduler()) {
+    this.scheduler = scheduler
+  }
 
   /** Whether it is set. */
   get isSet(): boolean {

@@ -53,11 +53,14 @@ export class ExternalWait {
       this.failed = true
       this.value = error
     }
+    // The clean-up may have killed it.
+    if (this.tasklet.value !== this) return
     if (this.failed) wakeWithError(this.tasklet, this.value)
     else wake(this.tasklet, this.value)
   }
 
   close(): void {
+    if (this.closed) return
     this.closed = true
     this.tasklet.scheduler.external--
     const { cleanup } = this

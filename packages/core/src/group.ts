@@ -5,11 +5,11 @@
  * 1. No member outlives the group's operation, unless that operation itself is killed twice.
  * 2. The first uncaught error of a member cancels the others and is raised; errors after it are uncaught errors.
  */
-import { type Body, checkBody, type Outcome } from "./body.ts"
+import { type Body, checkBody, type Outcome, type StarredBody } from "./body.ts"
 import { call } from "./call.ts"
 import { TaskletError } from "./errors.ts"
 import { Join } from "./join.ts"
-import { resumeFlat } from "./kill.ts"
+import { checkNested, resumeFlat } from "./kill.ts"
 import { Offer, wake } from "./offer.ts"
 import type { Operation } from "./operation.ts"
 import { realm, type Suspend } from "./realm.ts"
@@ -23,6 +23,8 @@ export class Group {
   private readonly members = new Set<Tasklet>()
   private readonly waiting = new WaitQueue()
   private failure: { readonly error: unknown } | null = null
+  /** Whether the operation itself is being killed: whoever is spawned now has come too late. */
+  private cancelled = false
   private over = false
 
   /** @internal */
@@ -36,9 +38,9 @@ export class Group {
   }
 
   /** Starts a member: appended to the run queue. Its uncaught error cancels the group; a joiner that waits for it gets it instead. */
-  spawn<A extends readonly unknown[], R>(body: Body<A, R>, ...args: A): Tasklet<Outcome<R>> {
+  spawn<A extends readonly unknown[], R>(body: StarredBody<A, R>, ...args: A): Tasklet<Outcome<R>> {
     const tasklet = this.admit(body, args)
-    if (this.failure === null) this.scheduler.append(tasklet)
+    if (this.failure === null && !this.cancelled) this.scheduler.append(tasklet)
     else tasklet.kill()
     return tasklet as Tasklet<Outcome<R>>
   }
@@ -77,6 +79,7 @@ export class Group {
 
   /** @internal */
   killAll(): void {
+    this.cancelled = true
     for (const member of [...this.members]) member.kill()
   }
 
@@ -123,6 +126,7 @@ class Emptied extends Offer<void> {
 }
 
 function* runGroup(body: Body): Generator<Suspend, unknown, unknown> {
+  checkNested(realm.current as Tasklet, "group()", "Spawn members from one group instead of nesting groups")
   const group = new Group((realm.current as Tasklet).scheduler)
   const root = group.begin(body)
   try {
@@ -140,7 +144,8 @@ function* runGroup(body: Body): Generator<Suspend, unknown, unknown> {
  * Runs a body that may spawn members, and waits until all of them have ended: no child is left behind. The body runs on a
  * member of its own, at once up to its first wait. The first failure cancels the rest and is raised, as the original object;
  * killing the tasklet that performs the group kills all members and waits for their `finally` blocks. The result is the
- * body's. Of the family of Trio's nursery and Go's errgroup.
+ * body's. A failing member kills the body where it waits, so a `catch` there does not see it: catch around the group, or join
+ * the member. Of the family of Trio's nursery and Go's errgroup.
  *
  * @example
  * ```ts
@@ -157,7 +162,7 @@ function* runGroup(body: Body): Generator<Suspend, unknown, unknown> {
  * // prints: 3
  * ```
  */
-export function group<R>(body: (members: Group) => R): Operation<Outcome<R>> {
+export function group<R>(body: StarredBody<[members: Group], R>): Operation<Outcome<R>> {
   checkBody(body)
   return call(runGroup, body as Body) as Operation<Outcome<R>>
 }

@@ -34,7 +34,7 @@ export class Ingress {
       return
     }
     this.line.push(entry)
-    this.scheduler.wakeUp()
+    this.scheduler.events.wake()
   }
 
   /** @internal Takes in all that waits in line, in order; says whether there was anything. */

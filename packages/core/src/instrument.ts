@@ -45,7 +45,7 @@ export interface Hooks {
 
 const KINDS = ["created", "switched", "blocked", "woken", "ended", "channel", "slow"] as const
 
-/** @internal All hooks of several tools as one, each guarded: an error is reported and scheduling goes on. */
+/** @internal All hooks of several tools as one, each guarded: an error is reported and scheduling goes on. Null if there is none. */
 export function combineHooks(tools: readonly Hooks[], report: (error: unknown) => void): Hooks | null {
   if (tools.length === 0) return null
   const combined: Partial<Record<keyof Hooks, (...args: readonly unknown[]) => void>> = {}
@@ -64,5 +64,5 @@ export function combineHooks(tools: readonly Hooks[], report: (error: unknown) =
       realm.callbacks--
     }
   }
-  return combined as Hooks
+  return Object.keys(combined).length === 0 ? null : (combined as Hooks)
 }

@@ -9,7 +9,7 @@ import { KILL, resume, stepWatched } from "./drive.ts"
 import { SwitchTrapError, TaskletError } from "./errors.ts"
 import { mirrorTrap } from "./offer.ts"
 import { realm } from "./realm.ts"
-import { BLOCKED, DEAD, FAULT, KILLED, MARKED, NEW, PAUSED, READY, UNSTARTED } from "./state.ts"
+import { BLOCKED, CALLBACK, DEAD, FAULT, KILLED, MARKED, NEW, PAUSED, READY, UNSTARTED } from "./state.ts"
 import type { Tasklet } from "./tasklet.ts"
 
 /** How deep run, kill and throw may nest: each level stands on the JavaScript stack. */
@@ -65,33 +65,38 @@ export function resumeTasklet(tasklet: Tasklet): void {
 
 /** Takes the tasklet out of wherever it stands and makes its next resume raise. */
 function fault(tasklet: Tasklet, error: unknown): void {
-  takeBack(tasklet)
+  const marked = takeBack(tasklet)
   tasklet.flags |= FAULT
-  tasklet.value = error
+  tasklet.value = marked ? KILL : error
 }
 
-/** @internal Takes back a wait, or undoes an outcome that the tasklet has not been given yet. */
-export function takeBack(tasklet: Tasklet): void {
-  const operation = tasklet.op
-  if (tasklet.state === BLOCKED) operation?.unpark(tasklet)
-  else {
-    if (tasklet.state === READY) tasklet.scheduler.queue.remove(tasklet)
-    if (operation !== null && (tasklet.flags & UNSTARTED) === 0) {
-      const { value } = tasklet
-      tasklet.op = null
-      if (value !== KILL) operation.undo(value, (tasklet.flags & FAULT) !== 0)
-    }
+/**
+ * Takes back a wait, or undoes an outcome that the tasklet has not been given yet. That may call clean-ups, which cannot resume
+ * the tasklet; says whether one of them has killed it.
+ */
+function takeBack(tasklet: Tasklet): boolean {
+  const { op: operation, state } = tasklet
+  if (state === READY) tasklet.scheduler.queue.remove(tasklet)
+  tasklet.state = CALLBACK
+  if (state === BLOCKED) operation?.unpark(tasklet)
+  else if (operation !== null && (tasklet.flags & UNSTARTED) === 0) {
+    const { value } = tasklet
+    tasklet.op = null
+    if (value !== KILL) operation.undo(value, (tasklet.flags & FAULT) !== 0)
   }
+  const marked = (tasklet.state as number) === MARKED
   tasklet.op = null
   tasklet.flags &= ~FAULT
   if ((tasklet.flags & UNSTARTED) === 0) tasklet.value = undefined
   tasklet.state = PAUSED
+  return marked
 }
 
-function checkNested(tasklet: Tasklet, what: string): void {
+/** @internal Raises if nothing may be resumed inside the current slice: because of the switch trap, or the depth. */
+export function checkNested(tasklet: Tasklet, what: string, cure = "Use { pending: true } or insert()"): void {
   if (tasklet.scheduler.switchTrap !== 0) throw new SwitchTrapError(`${what} of ${tasklet.name}`)
   if (realm.nesting >= MAX_NESTING) {
-    throw new TaskletError("nesting", `${what} of ${tasklet.name} would be nested ${MAX_NESTING} deep. Use { pending: true } or insert().`)
+    throw new TaskletError("nesting", `${what} of ${tasklet.name} would be nested ${MAX_NESTING} deep. ${cure}.`)
   }
 }
 

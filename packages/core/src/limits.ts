@@ -1,6 +1,5 @@
 /** The limits of a scheduler, all in one place. */
-import { checkDuration } from "./checks.ts"
-import { InvalidArgumentError } from "./errors.ts"
+import { checkDuration, checkOptions } from "./checks.ts"
 
 /** What may be set when a scheduler is made. */
 export interface Limits {
@@ -16,7 +15,7 @@ export const DEFAULT_LIMITS: Limits = { budgetMs: 5, slowSliceMs: 50 }
 /** @internal */
 export function readLimits(given: Partial<Limits> | undefined): Limits {
   if (given === undefined) return DEFAULT_LIMITS
-  if (typeof given !== "object" || given === null) throw new InvalidArgumentError("limits", given, "an object { budgetMs, slowSliceMs }")
+  checkOptions("limits", given, ["budgetMs", "slowSliceMs"], "{ limits: { budgetMs: 5 } }")
   const limits = { ...DEFAULT_LIMITS, ...given }
   checkDuration("limits.budgetMs", limits.budgetMs)
   if (limits.slowSliceMs !== Infinity) checkDuration("limits.slowSliceMs", limits.slowSliceMs)

@@ -1,5 +1,5 @@
 /** Tasklet-local values. */
-import { type Body, checkBody, type Outcome } from "./body.ts"
+import { type Body, checkBody, type Outcome, type StarredBody } from "./body.ts"
 import { call } from "./call.ts"
 import { NotInTaskletError } from "./errors.ts"
 import type { Operation } from "./operation.ts"
@@ -54,7 +54,7 @@ export class Local<T> {
   }
 
   /** Runs a body with another value, and restores the old one afterwards, however the body ends. */
-  with<R>(value: T, body: () => R): Operation<Outcome<R>> {
+  with<R>(value: T, body: StarredBody<[], R>): Operation<Outcome<R>> {
     checkBody(body)
     return call(runWith<T>, this, value, body as Body) as Operation<Outcome<R>>
   }

@@ -4,6 +4,7 @@
  * @module
  */
 export { type Clock, HostClock, VirtualClock } from "./clock.ts"
+export { defaultScheduler } from "./default-scheduler.ts"
 export { type Entry, Ingress } from "./ingress.ts"
 export type { ChannelEvent, Hooks, SlowSlice } from "./instrument.ts"
 export { Offer, wake, wakeWithError } from "./offer.ts"

@@ -1,5 +1,4 @@
 /** `main()`: running on the host's event loop until a body has ended, or nothing can ever wake it. */
-import type { Body } from "./body.ts"
 import { DeadlockError, type WaitingTasklet } from "./errors.ts"
 import type { Keeper } from "./event-loop.ts"
 import { host } from "./host.ts"
@@ -94,12 +93,13 @@ function deadlock(loop: RunLoop, main: Tasklet): DeadlockError {
 export function runMain(loop: RunLoop, first: unknown, rest: readonly unknown[]): Promise<unknown> {
   const options = (typeof first === "function" ? {} : first) as MainOptions
   const [body, ...args] = typeof first === "function" ? [first, ...rest] : rest
-  const tasklet = createWith(loop, options, [body as Body, ...args])
+  const tasklet = createWith(loop, options, [body, ...args], ["name", "context", "closedWorld"])
   tasklet.detail().name = options.name ?? "main"
   loop.begun(tasklet)
   loop.append(tasklet)
   const { events } = loop
-  const mains = events.keeper instanceof Mains ? events.keeper : new Mains(loop)
+  // Whichever copy of this package made it.
+  const mains = (events.keeper as Mains | null) ?? new Mains(loop)
   events.keeper = mains
   return mains.run(tasklet, options.closedWorld === true)
 }

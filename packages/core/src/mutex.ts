@@ -1,8 +1,8 @@
 /** Mutexes: one holder at a time. */
 import { type SignalOption, withSignal } from "./abort.ts"
-import { type Body, checkBody, type Outcome } from "./body.ts"
+import { type Body, checkBody, type Outcome, type StarredBody } from "./body.ts"
 import { call } from "./call.ts"
-import { TaskletError } from "./errors.ts"
+import { NotInTaskletError, TaskletError } from "./errors.ts"
 import { Offer, wake } from "./offer.ts"
 import type { Operation } from "./operation.ts"
 import { currentScheduler, realm } from "./realm.ts"
@@ -37,7 +37,8 @@ class Lock extends Offer<void> {
   }
 
   take(): void {
-    this.mutex.holder = realm.current ?? undefined
+    if (realm.current === null) throw new NotInTaskletError(this.describe())
+    this.mutex.holder = realm.current
   }
 
   park(node: WaitNode): void {
@@ -85,12 +86,17 @@ class Lock extends Offer<void> {
  */
 export class Mutex {
   /** @internal */
-  readonly scheduler: RunLoop = currentScheduler()
+  readonly scheduler: RunLoop
   /** @internal */
   readonly waiting: WaitQueue = new WaitQueue()
   /** @internal */
   holder: Tasklet | undefined = undefined
   private readonly locking = new Lock(this)
+
+  /** The scheduler is the current tasklet's, or the default one, unless given. */
+  constructor(scheduler: RunLoop = currentScheduler()) {
+    this.scheduler = scheduler
+  }
 
   /** Takes the lock; waits for it if need be. TaskletError `held` if the tasklet holds it already. */
   acquire(options?: SignalOption): Operation<void> {
@@ -114,7 +120,7 @@ export class Mutex {
   }
 
   /** Runs a body while holding the lock, and releases it however the body ends. */
-  with<R>(body: () => R): Operation<Outcome<R>> {
+  with<R>(body: StarredBody<[], R>): Operation<Outcome<R>> {
     checkBody(body)
     return call(holding, this, body as Body) as Operation<Outcome<R>>
   }

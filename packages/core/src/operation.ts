@@ -8,6 +8,7 @@
  * 3. `tasklet.op` is not null exactly while an operation of the tasklet is pending or woken and not yet resumed.
  */
 import { MisuseError, NotInTaskletError } from "./errors.ts"
+import { inspect } from "./inspect.ts"
 import { currentScheduler, realm, SUSPEND, type Suspend } from "./realm.ts"
 import type { RunLoop } from "./run-loop.ts"
 import { BLOCKED, CALLBACK, MARKED, READY } from "./state.ts"
@@ -68,7 +69,7 @@ export abstract class Operation<T> implements PromiseLike<T> {
     return brought as T
   }
 
-  /** @internal The scheduler that this operation belongs to, or null if any will do. */
+  /** The scheduler that this operation belongs to, or null if any will do: its own tasklets perform it, also for `await`. */
   get owner(): RunLoop | null {
     return null
   }
@@ -89,6 +90,11 @@ export abstract class Operation<T> implements PromiseLike<T> {
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return (this.owner ?? currentScheduler()).performOutside(this).then(onFulfilled, onRejected)
+  }
+
+  /** @internal */
+  [inspect](): string {
+    return `Operation (${this.describe()})`
   }
 
   static [Symbol.hasInstance](value: unknown): boolean {

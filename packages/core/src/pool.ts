@@ -1,12 +1,13 @@
 /** Pools: resources that are lent out and come back. */
 import { type SignalOption, withSignal } from "./abort.ts"
-import { type Body, checkBody, type Outcome } from "./body.ts"
+import { type Body, checkBody, type Outcome, type StarredBody } from "./body.ts"
 import { call } from "./call.ts"
 import { Channel } from "./channel.ts"
 import { InvalidArgumentError, TaskletError } from "./errors.ts"
 import type { Operation } from "./operation.ts"
-import type { Suspend } from "./realm.ts"
+import { currentScheduler, type Suspend } from "./realm.ts"
 import { Receive } from "./receive.ts"
+import type { RunLoop } from "./run-loop.ts"
 import type { Tasklet } from "./tasklet.ts"
 
 /** What a pool counts. */
@@ -80,14 +81,15 @@ export class Pool<R> {
   private readonly lent = new Set<R>()
   private readonly borrowing: Operation<R>
 
-  constructor(resources: Iterable<R>) {
+  /** The scheduler is the current tasklet's, or the default one, unless given. */
+  constructor(resources: Iterable<R>, scheduler: RunLoop = currentScheduler()) {
     if (resources === null || resources === undefined || typeof resources[Symbol.iterator] !== "function") {
       throw new InvalidArgumentError("resources", resources, "an iterable of resources", "right: new Pool([connectionA, connectionB])")
     }
     const all = [...resources]
     this.resources = new Set(all)
     if (all.length === 0 || this.resources.size < all.length) throw new InvalidArgumentError("resources", all, "one or more distinct resources")
-    this.stock = new Channel<R>({ capacity: all.length, name: "pool" })
+    this.stock = new Channel<R>({ capacity: all.length, name: "pool" }, scheduler)
     for (const resource of all) this.stock.trySend(resource)
     this.borrowing = new Borrow(
       this.stock,
@@ -110,7 +112,7 @@ export class Pool<R> {
   }
 
   /** Runs a body with a resource, and gives it back however the body ends. */
-  with<T>(body: (resource: R) => T): Operation<Outcome<T>> {
+  with<T>(body: StarredBody<[resource: R], T>): Operation<Outcome<T>> {
     checkBody(body)
     return call(lending<R>, this, body as Body<[R]>) as Operation<Outcome<T>>
   }

@@ -6,6 +6,7 @@
  * copies with another major version refuse to load beside it.
  */
 import type { RunLoop } from "./run-loop.ts"
+import type { Operation } from "./operation.ts"
 import type { Tasklet } from "./tasklet.ts"
 
 declare const suspendBrand: unique symbol
@@ -34,6 +35,12 @@ export interface Realm {
   readonly finished: { done: true; value: unknown }
   /** The tasklet in which an error was first uncaught. */
   readonly owners: WeakMap<object, Tasklet>
+  /** What stands in a tasklet's value when it is to be killed: recognised by identity, as are the two below. */
+  readonly kill: object
+  /** What stands for a call that has returned; made by the driver's module. */
+  returned: Operation<never> | null
+  /** What `scheduleRemove()` gives; made by its own module. */
+  scheduleRemove: Operation<unknown> | null
 }
 
 const PROTOCOL = 1
@@ -50,6 +57,9 @@ function createRealm(): Realm {
     suspend: { done: false, value: undefined as unknown as Suspend },
     finished: { done: true, value: undefined },
     owners: new WeakMap(),
+    kill: { kill: true },
+    returned: null,
+    scheduleRemove: null,
   }
 }
 

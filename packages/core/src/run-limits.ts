@@ -1,6 +1,5 @@
 /** How far a `run()` may go. */
-import { checkCount, checkDuration } from "./checks.ts"
-import { InvalidArgumentError } from "./errors.ts"
+import { checkCount, checkDuration, checkOptions } from "./checks.ts"
 
 /** Options of `run()`. */
 export interface RunLimits {
@@ -15,7 +14,7 @@ const NO_LIMITS: Required<RunLimits> = { switches: Infinity, ms: Infinity }
 /** @internal */
 export function readRunLimits(limits: RunLimits | undefined): Required<RunLimits> {
   if (limits === undefined) return NO_LIMITS
-  if (typeof limits !== "object" || limits === null) throw new InvalidArgumentError("limits", limits, "an object { switches, ms }", "right: run({ switches: 100 })")
+  checkOptions("limits", limits, ["switches", "ms"], "run({ switches: 100 })")
   const { ms = Infinity, switches = Infinity } = limits
   if (switches !== Infinity) checkCount("switches", switches, 1)
   if (ms !== Infinity) checkDuration("ms", ms)

@@ -16,7 +16,6 @@ import { InvalidArgumentError, SwitchTrapError, TaskletError } from "./errors.ts
 import { EventLoop } from "./event-loop.ts"
 import { Ingress } from "./ingress.ts"
 import type { Hooks, SlowSlice } from "./instrument.ts"
-import { wakeJoiners } from "./join.ts"
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts"
 import { mirrorTrap, wake } from "./offer.ts"
 import { inCallback, type Operation } from "./operation.ts"
@@ -29,10 +28,10 @@ import { readRunLimits, type RunLimits } from "./run-limits.ts"
 import { RunQueue } from "./run-queue.ts"
 import type { ChoiceKind, Pick } from "./scheduler-options.ts"
 import { SliceClock } from "./slices.ts"
-import { DEAD, FAILED, IN_RUN, KILLED, PAUSED, UNSTARTED } from "./state.ts"
+import { IN_RUN, PAUSED, UNSTARTED } from "./state.ts"
 import { Tasklet } from "./tasklet.ts"
 import type { Timer, Timers } from "./timers.ts"
-import { type OnUncaught, type UncaughtError, UncaughtErrors, toError } from "./uncaught.ts"
+import { type OnUncaught, type UncaughtError, UncaughtErrors } from "./uncaught.ts"
 
 /** How deep runs may nest: each stands on the JavaScript stack. */
 const MAX_NESTING = 1000
@@ -47,10 +46,11 @@ export interface RunLoopSettings {
   readonly onReport?: ((report: Report) => void) | undefined
 }
 
-/** @internal */
+/** What all schedulers share: the loop itself. `Scheduler` adds creation, `main`, statistics and tools. */
 export class RunLoop {
+  /** @internal */
   readonly queue: RunQueue = new RunQueue()
-  /** Made by the first sleep. */
+  /** @internal Made by the first sleep. */
   timers: Timers | null = null
   /** The clock that all time is read from. */
   readonly clock: Clock
@@ -58,22 +58,34 @@ export class RunLoop {
   readonly random: Random
   /** The gate for what comes from outside. */
   readonly ingress: Ingress
+  /** @internal */
   readonly events: EventLoop
+  /** @internal */
   hooks: Hooks | null = null
-  /** Lists the tasklets in debug mode and while a tool is attached. */
+  /** @internal Lists the tasklets in debug mode and while a tool is attached. */
   registry: Registry | null = null
+  /** @internal */
   created = 0
+  /** @internal */
   endedCount = 0
+  /** @internal */
   external = 0
+  /** @internal */
   droppedValues = 0
+  /** @internal */
   lateRejections = 0
+  /** @internal */
   slowSlices = 0
+  /** @internal */
   depth = 0
-  /** The tasklet that ran before, in the same run; kept up while a tool watches. */
+  /** @internal The tasklet that ran before, in the same run; kept up while a tool watches. */
   previous: Tasklet | null = null
+  /** @internal */
   protected readonly slices: SliceClock
+  /** @internal */
   protected readonly onReport: (report: Report) => void
-  protected readonly errors: UncaughtErrors
+  /** @internal */
+  readonly errors: UncaughtErrors
   private readonly pick: Pick | null
   private readonly limits: Limits
   private switchesBefore = 0
@@ -83,6 +95,7 @@ export class RunLoop {
   private attention = false
   private draining = false
 
+  /** @internal */
   constructor(settings: RunLoopSettings = {}) {
     this.clock = settings.clock ?? new HostClock()
     this.random = settings.random ?? new Random()
@@ -109,12 +122,18 @@ export class RunLoop {
     const wasDraining = this.draining
     if (caller !== null) caller.flags |= IN_RUN
     let finished = false
+    // What has failed in the slice that calls a nested run is for the run that drives that slice.
+    const outer = this.depth > 0 ? this.errors.takeAll() : []
     this.enter(false)
     try {
       finished = this.loop(switches, ms === Infinity ? Infinity : this.clock.now() + ms, Infinity)
     } finally {
       this.leave(caller, wasDraining)
       if (caller !== null) caller.flags &= ~IN_RUN
+      if (outer.length > 0) {
+        this.errors.putBack(outer)
+        this.attend()
+      }
       if (this.depth === 0) this.events.suspend(!finished)
     }
   }
@@ -149,7 +168,7 @@ export class RunLoop {
     mirrorTrap(this.current)
   }
 
-  /** The only way to choose: by `pick`, or by the seeded random. */
+  /** @internal The only way to choose: by `pick`, or by the seeded random. */
   choose(kind: ChoiceKind, count: number): number {
     if (this.pick === null) return this.random.integer(count)
     const index = this.pick(kind, count)
@@ -157,17 +176,18 @@ export class RunLoop {
     return index
   }
 
-  /** How many resumes there have been. */
+  /** @internal How many resumes there have been. */
   get switches(): number {
     return this.switchesBefore + this.granted - this.patience
   }
 
+  /** @internal */
   countSwitch(): void {
     this.switchesBefore++
   }
 
   /**
-   * Creates a tasklet that is ready to start, in no list and not yet announced by `begun`. A generator function is called here: that runs nothing of its body,
+   * @internal Creates a tasklet that is ready to start, in no list and not yet announced by `begun`. A generator function is called here: that runs nothing of its body,
    * and the generator holds the arguments, so neither an array of them nor a first call is needed later.
    */
   create(body: Body, ...args: readonly unknown[]): Tasklet {
@@ -188,110 +208,66 @@ export class RunLoop {
     return tasklet
   }
 
-  /** Lists a tasklet that has been made ready, and tells the tools. */
+  /** @internal Lists a tasklet that has been made ready, and tells the tools. */
   begun(tasklet: Tasklet): void {
     if (this.registry === null) return
     this.registry.add(tasklet)
     this.hooks?.created?.(tasklet)
   }
 
-  /** Appends a tasklet that is in no list. */
+  /** @internal Appends a tasklet that is in no list. */
   append(tasklet: Tasklet): void {
     this.queue.push(tasklet)
     if (this.hooks !== null) this.hooks.woken?.(tasklet)
     if (this.depth === 0) this.events.wake()
   }
 
-  /** Hands over to a tasklet that is in no list. */
+  /** @internal Hands over to a tasklet that is in no list. */
   handOver(tasklet: Tasklet): void {
     this.queue.handOver(tasklet)
     if (this.hooks !== null) this.hooks.woken?.(tasklet)
     if (this.depth === 0) this.events.wake()
   }
 
-  /** Something has come in from outside. */
-  wakeUp(): void {
-    this.events.wake()
-  }
-
+  /** @internal */
   newDetails(): Details {
     return new Details()
   }
 
-  /** Whether a run would find something to do, timers apart. */
+  /** @internal Whether a run would find something to do, timers apart. */
   hasWork(): boolean {
     return this.queue.length > 0 || this.ingress.length > 0
   }
 
-  /** A tasklet has come to its end. */
-  ended(tasklet: Tasklet, value: unknown, unwound: boolean): void {
-    if (unwound || (tasklet.flags & KILLED) !== 0) tasklet.flags |= KILLED
-    else tasklet.value = value
-    this.bury(tasklet)
-    if (tasklet.details !== null) wakeJoiners(tasklet)
-  }
-
-  /** A tasklet has ended with an error. */
-  failed(tasklet: Tasklet, error: unknown): void {
-    tasklet.value = toError(error, tasklet)
-    tasklet.flags |= FAILED
-    this.bury(tasklet)
-    const { details } = tasklet
-    if (details?.joiners != null && details.joiners.size > 0) wakeJoiners(tasklet)
-    else if (details?.collected !== true && details?.group?.failedMember(tasklet) !== true) this.uncaught(tasklet)
-  }
-
-  private bury(tasklet: Tasklet): void {
-    tasklet.state = DEAD
-    tasklet.generator = null
-    tasklet.op = null
-    this.endedCount++
-    if (this.registry !== null) {
-      this.registry.delete(tasklet)
-      this.hooks?.ended?.(tasklet)
-    }
-    if (tasklet.details !== null) tasklet.details.group?.endedMember(tasklet)
-  }
-
-  /** A tasklet's frames were dropped by `bind()`: it counts as ended. */
-  forgotten(tasklet: Tasklet): void {
-    this.endedCount++
-    this.registry?.delete(tasklet)
-  }
-
-  /** A tasklet's error that nobody has joined. */
+  /** @internal A tasklet's error that nobody has joined. */
   uncaught(tasklet: Tasklet): void {
     this.errors.add(tasklet.value, tasklet, true)
     this.attend()
   }
 
-  /** An error that is not a tasklet's own end: of a clean-up, say. */
+  /** @internal An error that is not a tasklet's own end: of a clean-up, say. */
   uncaughtError(error: unknown, tasklet: Tasklet): void {
     this.errors.add(error, tasklet, false)
     this.attend()
   }
 
-  /** Raises the first uncaught error, if there is one. */
+  /** @internal Raises the first uncaught error, if there is one. */
   raiseUncaught(): void {
     const first = this.errors.shift()
     this.attention = this.errors.length > 0 || this.trap > 0
     if (first !== undefined) throw first.error
   }
 
-  decide(errors: readonly UncaughtError[]): void {
-    this.errors.decide(errors)
-  }
-
-  /** Performs an operation on a hidden tasklet, for `await`. */
+  /** @internal Performs an operation on a hidden tasklet, for `await`. */
   performOutside<T>(operation: Operation<T>): Promise<T> {
     return awaitOutside(this, operation)
   }
 
-  /** One drain of the event loop, within the budget; gives the uncaught errors, undecided. */
+  /** @internal One drain of the event loop, within the budget; gives the uncaught errors, undecided. */
   drain(): readonly UncaughtError[] {
     this.enter(true)
     try {
-      this.loop(Infinity, this.clock.now() + this.limits.budgetMs, this.timers === null ? Infinity : this.timers.made)
+      this.loop(Infinity, this.clock.now() + this.limits.budgetMs, this.timers === null ? 0 : this.timers.made)
     } catch (error) {
       this.errors.tell(error, this.previous)
     } finally {
@@ -366,8 +342,9 @@ export class RunLoop {
     else this.attention = false
   }
 
-  /** Takes in entries from outside and due timers; says whether there was anything. */
+  /** Takes in entries from outside and due timers, while no tasklet is current; says whether there was anything. */
   private takeIn(timersMade: number): boolean {
+    realm.current = null
     let some = this.ingress.takeIn()
     for (let timer = this.dueTimer(timersMade); timer !== null; timer = this.dueTimer(timersMade)) {
       this.timers?.remove(timer)
@@ -384,6 +361,7 @@ export class RunLoop {
 
   private pickNext(timersMade: number): Tasklet | null {
     const { queue } = this
+    realm.current = null
     if (queue.length === 0 || queue.handed !== null) return queue.shift()
     if (this.dueTimer(timersMade) !== null && this.choose("timers", 2) === 1) this.takeIn(timersMade)
     const tasklet = queue.at(queue.length === 1 ? 0 : this.choose("tasklet", queue.length))
@@ -397,5 +375,3 @@ export class RunLoop {
     this.onReport({ kind: "slow_slice", ...slice })
   }
 }
-
-realm.newScheduler ??= () => new RunLoop()

@@ -13,14 +13,16 @@ import type { Tasklet } from "./tasklet.ts"
 export class RunQueue {
   declare first: Tasklet | null
   declare last: Tasklet | null
-  /** The next hand-over; the others follow by their links. */
+  /** The lane of hand-overs. */
   declare handed: Tasklet | null
+  declare lastHanded: Tasklet | null
   declare length: number
 
   constructor() {
     this.first = null
     this.last = null
     this.handed = null
+    this.lastHanded = null
     this.length = 0
   }
 
@@ -37,23 +39,26 @@ export class RunQueue {
 
   /** Hands over: it runs before all but earlier hand-overs, as soon as the caller stops. */
   handOver(tasklet: Tasklet): void {
+    const last = this.lastHanded
+    tasklet.before = last
+    if (last === null) this.handed = tasklet
+    else last.after = tasklet
+    this.lastHanded = tasklet
     tasklet.state = READY
     this.length++
-    if (this.handed === null) {
-      this.handed = tasklet
-      return
-    }
-    let last = this.handed
-    while (last.after !== null) last = last.after as Tasklet
-    last.after = tasklet
   }
 
   /** Takes the next tasklet out, or returns null. */
   shift(): Tasklet | null {
     const handed = this.handed
     if (handed !== null) {
-      this.handed = handed.after as Tasklet | null
-      handed.after = null
+      const next = handed.after as Tasklet | null
+      this.handed = next
+      if (next === null) this.lastHanded = null
+      else {
+        next.before = null
+        handed.after = null
+      }
       this.length--
       return handed
     }
@@ -72,30 +77,17 @@ export class RunQueue {
 
   /** Takes a tasklet out, wherever it stands. */
   remove(tasklet: Tasklet): void {
-    this.length--
     const after = tasklet.after as Tasklet | null
-    if (this.handed !== null && this.removeHanded(tasklet, after)) return
     const before = tasklet.before as Tasklet | null
-    if (before === null) this.first = after
-    else before.after = after
-    if (after === null) this.last = before
-    else after.before = before
+    if (before !== null) before.after = after
+    else if (tasklet === this.handed) this.handed = after
+    else this.first = after
+    if (after !== null) after.before = before
+    else if (tasklet === this.lastHanded) this.lastHanded = before
+    else this.last = before
     tasklet.after = null
     tasklet.before = null
-  }
-
-  private removeHanded(tasklet: Tasklet, after: Tasklet | null): boolean {
-    let before: Tasklet | null = null
-    for (let at = this.handed; at !== null; at = at.after as Tasklet | null) {
-      if (at === tasklet) {
-        if (before === null) this.handed = after
-        else before.after = after
-        tasklet.after = null
-        return true
-      }
-      before = at
-    }
-    return false
+    this.length--
   }
 
   /** The tasklet at a position behind the hand-overs, 0 being the first; it must exist. O(position). */

@@ -56,7 +56,7 @@ class ScheduleRemove extends Operation<unknown> {
 
 const SCHEDULE: Operation<void> = /* @__PURE__ */ new Schedule()
 /** @internal */
-export const SCHEDULE_REMOVE: Operation<unknown> = /* @__PURE__ */ new ScheduleRemove()
+export const SCHEDULE_REMOVE: Operation<unknown> = (realm.scheduleRemove ??= new ScheduleRemove())
 
 /**
  * Gives way to all other runnable tasklets: the caller moves to the end of the run queue. It does not give way to I/O;

@@ -1,5 +1,6 @@
 /** The options of a scheduler, and what it counts. */
 import type { Clock } from "./clock.ts"
+import { checkOptions } from "./checks.ts"
 import { InvalidArgumentError } from "./errors.ts"
 import type { Limits } from "./limits.ts"
 import type { Random } from "./random.ts"
@@ -60,7 +61,7 @@ export interface SchedulerStatistics {
 
 /** @internal */
 export function checkSchedulerOptions(options: SchedulerOptions): void {
-  if (typeof options !== "object" || options === null) throw new InvalidArgumentError("options", options, "an object { clock, random, pick, … }")
+  checkOptions("options", options, ["clock", "random", "pick", "limits", "onUncaught", "onReport", "debug"], "new Scheduler({ random: 42 })")
   const { clock, onReport, onUncaught, pick, random } = options
   if (clock !== undefined && (typeof clock?.now !== "function" || typeof clock.setAlarm !== "function")) {
     throw new InvalidArgumentError("clock", clock, "a Clock: an object with now() and setAlarm()", "HostClock and VirtualClock are in @vivarium/core/lowlevel.")

@@ -1,5 +1,5 @@
 /** The scheduler's face: options, creation, `main`, statistics and tools, on top of the run loop. */
-import type { Body, Outcome } from "./body.ts"
+import type { Outcome, StarredBody } from "./body.ts"
 import { Channel } from "./channel.ts"
 import type { ChannelOptions } from "./channel-options.ts"
 import { checkDuration } from "./checks.ts"
@@ -51,8 +51,8 @@ export class Scheduler extends RunLoop {
   }
 
   /** Creates a tasklet and appends it to the run queue. Arguments go to the body; options may come first. */
-  tasklet<A extends readonly unknown[], R>(body: Body<A, R>, ...args: A): Tasklet<Outcome<R>>
-  tasklet<A extends readonly unknown[], R>(options: TaskletOptions, body: Body<A, R>, ...args: A): Tasklet<Outcome<R>>
+  tasklet<A extends readonly unknown[], R>(body: StarredBody<A, R>, ...args: A): Tasklet<Outcome<R>>
+  tasklet<A extends readonly unknown[], R>(options: TaskletOptions, body: StarredBody<A, R>, ...args: A): Tasklet<Outcome<R>>
   tasklet(first: unknown, ...rest: unknown[]): Tasklet<never> {
     return startTasklet(this, first, rest) as Tasklet<never>
   }
@@ -72,8 +72,8 @@ export class Scheduler extends RunLoop {
    * Runs a body as a tasklet on the host's event loop, and settles when it has ended: with its result, its error, or
    * DeadlockError when nothing can ever wake what it waits for.
    */
-  main<A extends readonly unknown[], R>(body: Body<A, R>, ...args: A): Promise<Outcome<R>>
-  main<A extends readonly unknown[], R>(options: MainOptions, body: Body<A, R>, ...args: A): Promise<Outcome<R>>
+  main<A extends readonly unknown[], R>(body: StarredBody<A, R>, ...args: A): Promise<Outcome<R>>
+  main<A extends readonly unknown[], R>(options: MainOptions, body: StarredBody<A, R>, ...args: A): Promise<Outcome<R>>
   main(first: unknown, ...rest: unknown[]): Promise<never> {
     return runMain(this, first, rest) as Promise<never>
   }
@@ -114,6 +114,7 @@ export class Scheduler extends RunLoop {
     else if (this.registry === null) {
       this.registry = new Registry(this.debug ? (leak) => this.leaked(leak) : null)
       for (const tasklet of this.queue.toArray()) this.registry.add(tasklet)
+      if (this.current !== undefined) this.registry.add(this.current)
     }
   }
 
@@ -122,3 +123,5 @@ export class Scheduler extends RunLoop {
     this.onReport({ kind: "leak", ...leak })
   }
 }
+
+realm.newScheduler ??= () => new Scheduler()

@@ -64,8 +64,8 @@ class Timeout<T> extends Choice<T> {
 }
 
 function readCases(cases: Cases): CaseRecord {
-  if (typeof cases !== "object" || cases === null) {
-    throw new InvalidArgumentError("cases", cases, "an object of operations", "right: select({ bee: flower.receive(), tick: sleep(1000) })")
+  if (typeof cases !== "object" || cases === null || Array.isArray(cases)) {
+    throw new InvalidArgumentError("cases", cases, "an object of operations", "right: select({ bee: flower.receive(), tick: sleep(1000) }), or race([a, b]) for a list")
   }
   let converted: Record<string, Operation<unknown> | null | undefined> | null = null
   for (const key in cases) {
@@ -141,7 +141,7 @@ export function trySelect<const C extends Cases>(cases: C, options?: { readonly 
  */
 export function race<const W extends readonly (Waitable | null | undefined)[]>(operations: W): Operation<Waited<NonNullable<W[number]>>> {
   if (!Array.isArray(operations)) throw new InvalidArgumentError("operations", operations, "an array of operations", "right: race([a, b])")
-  return new Race(readCases(Object.fromEntries(operations.entries()) as Cases), false)
+  return new Race(readCases({ ...operations } as unknown as Cases), false)
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Semaphores: so many at a time. */
 import { type SignalOption, withSignal } from "./abort.ts"
-import { type Body, checkBody, type Outcome } from "./body.ts"
+import { type Body, checkBody, type Outcome, type StarredBody } from "./body.ts"
 import { call } from "./call.ts"
 import { checkCount } from "./checks.ts"
 import { TaskletError } from "./errors.ts"
@@ -88,14 +88,16 @@ class Acquire extends Offer<void> {
  */
 export class Semaphore {
   /** @internal */
-  readonly scheduler: RunLoop = currentScheduler()
+  readonly scheduler: RunLoop
   private readonly permits: number
   private readonly waiting = new WaitQueue()
   private readonly acquiring = new Acquire(this, this.waiting)
   private free: number
 
-  constructor(permits: number) {
+  /** The scheduler is the current tasklet's, or the default one, unless given. */
+  constructor(permits: number, scheduler: RunLoop = currentScheduler()) {
     checkCount("permits", permits, 1)
+    this.scheduler = scheduler
     this.permits = permits
     this.free = permits
   }
@@ -123,7 +125,7 @@ export class Semaphore {
   }
 
   /** Runs a body while holding a permit, and releases it however the body ends. */
-  with<R>(body: () => R): Operation<Outcome<R>> {
+  with<R>(body: StarredBody<[], R>): Operation<Outcome<R>> {
     checkBody(body)
     return call(holding, this, body as Body) as Operation<Outcome<R>>
   }

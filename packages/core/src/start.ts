@@ -14,9 +14,10 @@ export function startTasklet(loop: RunLoop, first: unknown, rest: readonly unkno
 }
 
 /** @internal */
-export function createWith(loop: RunLoop, given: unknown, [body, ...args]: readonly unknown[]): Tasklet {
-  const { context, name } = readTaskletOptions(given, body)
+export function createWith(loop: RunLoop, given: unknown, [body, ...args]: readonly unknown[], known?: readonly string[]): Tasklet {
+  const { context, name } = readTaskletOptions(given, body, known)
   const tasklet = loop.create(context === undefined ? (body as Body) : carryContext(body as Body, context), ...args)
   if (name !== undefined || context !== undefined) tasklet.detail().name = name ?? (body as Body).name
+  if (context !== undefined) tasklet.detail().context = context
   return tasklet
 }

@@ -1,5 +1,6 @@
 /** The options of one tasklet, and their check. */
 import { checkBody } from "./body.ts"
+import { checkOptions } from "./checks.ts"
 import { InvalidArgumentError } from "./errors.ts"
 import { isOperation } from "./operation.ts"
 
@@ -15,9 +16,10 @@ export interface TaskletOptions {
 }
 
 /** @internal Refuses what is neither options nor a body, and says what was probably meant. */
-export function readTaskletOptions(options: unknown, body: unknown): TaskletOptions {
+export function readTaskletOptions(options: unknown, body: unknown, known: readonly string[] = ["name", "context"]): TaskletOptions {
   const looksLikeBody = typeof options !== "object" || options === null || "next" in options || "then" in options || isOperation(options)
   if (looksLikeBody) checkBody(options)
+  checkOptions("options", options, known, "tasklet({ name: \"Maya\" }, body)")
   checkBody(body)
   const { context, name } = options as TaskletOptions
   if (name !== undefined && typeof name !== "string") throw new InvalidArgumentError("name", name, "a string")

@@ -9,7 +9,9 @@
  */
 import { type Body, checkBody, type Frame, type Outcome } from "./body.ts"
 import type { Details } from "./details.ts"
+import { forget } from "./end.ts"
 import { TaskletError } from "./errors.ts"
+import { inspect } from "./inspect.ts"
 import { Join } from "./join.ts"
 import { killTasklet, resumeTasklet, throwInto } from "./kill.ts"
 import type { Operation } from "./operation.ts"
@@ -148,7 +150,7 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
     }
     const bound = body ?? (args === undefined ? null : this.body)
     if (args !== undefined && bound === null) throw this.refuse("bind()", "unbound", "pass a body")
-    if (this.state === PAUSED) this.scheduler.forgotten(this)
+    if (this.state === PAUSED) forget(this as Tasklet)
     this.body = bound as Body | null
     this.generator = null
     this.details?.reset()
@@ -240,6 +242,13 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
   async [Symbol.asyncDispose](): Promise<void> {
     this.kill()
     if (this.alive) await this.join().then(undefined, () => undefined)
+  }
+
+  /** @internal */
+  [inspect](): string {
+    const waiting = this.waitingFor
+    const state = waiting === undefined ? (this.alive ? (this.current ? "current" : "runnable") : this.state === NEW ? "not started" : "ended") : `waits for ${waiting}`
+    return `Tasklet #${this.id} ${this.name} (${state})`
   }
 
   /** @internal A tasklet is its own wait node, never a case of a select. */

@@ -51,6 +51,11 @@ export class UncaughtErrors {
     return waiting
   }
 
+  /** Puts errors back that a nested run must not raise, before those it has left behind. */
+  putBack(errors: readonly UncaughtError[]): void {
+    this.waiting.unshift(...errors)
+  }
+
   /** Hands those that nobody has joined to `onUncaught`. */
   decide(errors: readonly UncaughtError[]): void {
     for (const one of errors) if (report(one)) this.tell(one.error, one.tasklet)

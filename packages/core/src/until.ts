@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "./errors.ts"
 import { External, type ExternalWait } from "./external.ts"
 import type { Operation } from "./operation.ts"
 import type { Suspend } from "./realm.ts"
-import { ASYNC_BODY, KILLED } from "./state.ts"
+import { ASYNC_BODY, KILLED, MARKED, RUNNING } from "./state.ts"
 import type { Tasklet } from "./tasklet.ts"
 
 /** What `until` accepts: a promise, or a function that starts one and is told by the signal when to stop. */
@@ -73,6 +73,12 @@ export function until<T>(source: Awaitable<T>): Operation<T> {
 /** @internal Drives the promise of an async body: a kill aborts the signal, and the tasklet ends when the promise settles. */
 export function* awaitBody(tasklet: Tasklet, promise: PromiseLike<unknown>): Generator<Suspend, unknown, unknown> {
   tasklet.flags |= ASYNC_BODY
+  if (tasklet.state === MARKED) {
+    // It has killed itself before its first await: it has been told, and can go on until it settles.
+    tasklet.state = RUNNING
+    tasklet.flags |= KILLED
+    tasklet.details?.controller?.abort()
+  }
   try {
     return yield* new Until(promise)
   } catch (error) {

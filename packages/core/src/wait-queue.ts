@@ -40,6 +40,13 @@ export class WaitQueue {
     this.size = 0
   }
 
+  /** How many tasklets wait: a parked select may wait by several nodes. */
+  countTasklets(): number {
+    const tasklets = new Set<Tasklet>()
+    for (let node = this.first; node !== null; node = node.after) tasklets.add(taskletOfNode(node))
+    return tasklets.size
+  }
+
   /** Appends a node. */
   push(node: WaitNode): void {
     const last = this.last

@@ -1,4 +1,4 @@
-import { action, type Operation, schedule, scheduleRemove, Scheduler, type Tasklet, until } from "@vivarium/core"
+import { action, call, type Operation, schedule, scheduleRemove, Scheduler, select, type Tasklet, until } from "@vivarium/core"
 import { describe, expect, it } from "vitest"
 
 function iterableOf(next: () => IteratorResult<number>, done: () => void = () => {}): Iterable<number> {
@@ -192,24 +192,48 @@ describe("in a callback of an operation", () => {
       })
       log.push("settled")
     })
+    scheduler.run()
     const last = scheduler.tasklet({ name: "last" }, function* () {
       try {
-        scheduler.ingress.accept({ enter: () => {} })
-        yield* schedule()
         yield* scheduler.channel().receive()
       } finally {
         log.push("last ended")
       }
     })
-    scheduler.tasklet(() => {
-      queueMicrotask(() => {})
-    })
-    scheduler.run({ switches: 3 })
-    settle()
-    void scheduler.ingress
+    // An entry that lets another one in: the second is taken in after `last` has run.
+    scheduler.ingress.accept({ enter: () => settle() })
     scheduler.run()
     expect(log).toEqual(["current: nobody", "last ended", "killed", "settled"])
     expect(last.alive).toBe(false)
+  })
+
+  it.each(["own", "parent"])("a clean-up of a losing case can kill the %s tasklet: the outcome is undone", (whom) => {
+    const scheduler = new Scheduler()
+    const log: string[] = []
+    const flower = scheduler.channel<string>()
+    const cases: Tasklet[] = []
+    const parent: Tasklet = scheduler.tasklet(function* () {
+      try {
+        yield* select({
+          work: call(function* () {
+            cases.push(scheduler.current as Tasklet)
+            yield* action(() => () => {
+              log.push("cleanup")
+              ;(whom === "own" ? cases[0] : parent)?.kill()
+            })
+          }),
+          drop: flower.receive(),
+        })
+        log.push("woken")
+      } finally {
+        log.push("finally")
+      }
+    })
+    scheduler.run()
+    expect(flower.trySend("x")).toBe(true)
+    scheduler.run()
+    expect(log).toEqual(whom === "own" ? ["cleanup", "woken", "finally"] : ["cleanup", "finally"])
+    expect(scheduler.statistics()).toMatchObject({ droppedValues: whom === "own" ? 0 : 1, runnable: 0, blocked: 0, external: 0, ended: 2 })
   })
 })
 

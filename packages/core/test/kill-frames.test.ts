@@ -204,7 +204,7 @@ describe("deep calls", () => {
   const depth = 1_000_000
 
   it("return a million levels, and resume at any depth", () => {
-    const scheduler = new Scheduler()
+    const scheduler = new Scheduler({ limits: { slowSliceMs: Infinity } })
     let result = 0
     function* down(left: number): Routine<number> {
       if (left > 0) return 1 + (yield* call(down, left - 1))
@@ -219,7 +219,7 @@ describe("deep calls", () => {
   }, 30_000)
 
   it("raise an error through a million frames, each of which may catch it", () => {
-    const scheduler = new Scheduler()
+    const scheduler = new Scheduler({ limits: { slowSliceMs: Infinity } })
     let seen = 0
     let caught: unknown
     const bottom = new Error("bottom")
@@ -245,7 +245,7 @@ describe("deep calls", () => {
   }, 30_000)
 
   it("unwind a million frames when killed", () => {
-    const scheduler = new Scheduler()
+    const scheduler = new Scheduler({ limits: { slowSliceMs: Infinity } })
     let unwound = 0
     function* down(left: number): Routine<void> {
       try {

@@ -164,8 +164,7 @@ describe("nested run() calls", () => {
     })
     scheduler.tasklet(() => {
       seen.push(caller.alive, caller.paused, caller.scheduled, caller.blocked)
-      void caller.insert()
-      for (const attempt of [() => caller.run(), () => caller.throw(new Error("no"))]) {
+      for (const attempt of [() => void caller.insert(), () => caller.run(), () => caller.throw(new Error("no"))]) {
         try {
           attempt()
         } catch (error) {
@@ -174,7 +173,7 @@ describe("nested run() calls", () => {
       }
     })
     scheduler.run()
-    expect(seen).toEqual([true, true, false, false, "executing", "executing", "returned", false, true])
+    expect(seen).toEqual([true, true, false, false, "executing", "executing", "executing", "returned", false, true])
     expect(caller.alive).toBe(false)
   })
 

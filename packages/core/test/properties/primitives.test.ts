@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { Barrier, Deferred, Event, Mutex, type Operation, Pool, Scheduler, Semaphore, timeout } from "../../src/index.ts"
+import { Barrier, Deferred, Event, Mutex, NotInTaskletError, type Operation, Pool, Scheduler, Semaphore, timeout, trySelect } from "../../src/index.ts"
 import { VirtualClock } from "../../src/lowlevel.ts"
 import { Puppet } from "./puppets.ts"
 
@@ -88,28 +88,35 @@ class Stage {
       }
       return this.settle()
     }
-    if (one.do === "disturb") return this.disturb(play, one.who, one.kill, one.pending)
-    const puppet = this.puppets[one.who] as Puppet
-    if (!puppet.tasklet.paused) return
+    if (one.do === "disturb") return this.disturb(play, this.from(one.who, (who) => this.woken.has(who)) ?? one.who, one.kill, one.pending)
+    const able = (who: number): boolean => this.puppets[who]?.tasklet.paused === true && (one.do !== "act" || play.act(who) !== undefined)
+    const who = this.from(one.who, able)
+    if (who === undefined) return
+    const puppet = this.puppets[who] as Puppet
     if (one.do === "wait") {
-      const { operation, outcome } = play.wait(one.who)
+      const { operation, outcome } = play.wait(who)
       puppet.perform({ wait: one.timeoutMs === null ? operation : timeout(one.timeoutMs, operation) })
       assert.equal(puppet.takeOutcome(), outcome)
       assert.equal(puppet.tasklet.blocked, outcome === undefined)
       if (outcome !== undefined) return
-      this.waiting.push(one.who)
-      if (one.timeoutMs !== null) this.deadlines.set(one.who, this.clock.now() + one.timeoutMs)
+      this.waiting.push(who)
+      if (one.timeoutMs !== null) this.deadlines.set(who, this.clock.now() + one.timeoutMs)
     } else if (one.do === "try") {
-      const tried = play.attempt?.(one.who)
+      const tried = play.attempt?.(who)
       if (tried === undefined) return
       puppet.perform({ act: tried.act })
       assert.equal(puppet.takeOutcome(), tried.outcome)
     } else {
-      const act = play.act(one.who)
+      const act = play.act(who)
       if (act === undefined) return
       puppet.perform({ act })
       assert.equal(puppet.takeOutcome(), "passed")
     }
+  }
+
+  /** The first puppet from this one on, round and round, that will do. */
+  private from(who: number, good: (who: number) => boolean): number | undefined {
+    return this.puppets.map((_, index) => (who + index) % PUPPETS).find(good)
   }
 
   private settle(): void {
@@ -173,7 +180,7 @@ class Lending {
 describe("permits are conserved and go to whoever waits longest, whoever is killed", () => {
   it("of a semaphore", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 3 }), fc.array(command, { maxLength: 50 }), (permits, commands) => {
+      fc.property(fc.integer({ min: 1, max: 3 }), fc.array(command, { maxLength: 50, size: "max" }), (permits, commands) => {
         const stage = new Stage()
         const semaphore = stage.make(() => new Semaphore(permits))
         const lending = new Lending(stage, permits)
@@ -203,7 +210,7 @@ describe("permits are conserved and go to whoever waits longest, whoever is kill
 
   it("of a pool: each resource is with one tasklet, or in stock", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 3 }), fc.array(command, { maxLength: 50 }), (size, commands) => {
+      fc.property(fc.integer({ min: 1, max: 3 }), fc.array(command, { maxLength: 50, size: "max" }), (size, commands) => {
         const stage = new Stage()
         const pool = stage.make(() => new Pool(Array.from({ length: size }, (_, index) => index)))
         const stock = Array.from({ length: size }, (_, index) => index)
@@ -247,7 +254,7 @@ describe("permits are conserved and go to whoever waits longest, whoever is kill
 
   it("of a mutex: one holder, and the lock of a woken one that is killed goes on", () => {
     fc.assert(
-      fc.property(fc.array(command, { maxLength: 50 }), (commands) => {
+      fc.property(fc.array(command, { maxLength: 50, size: "max" }), (commands) => {
         const stage = new Stage()
         const mutex = stage.make(() => new Mutex())
         const lending = new Lending(stage, 1)
@@ -288,10 +295,17 @@ describe("permits are conserved and go to whoever waits longest, whoever is kill
   })
 })
 
+it("nobody can lock a mutex from plain code, where there is no one to hold it", () => {
+  const mutex = new Mutex()
+  expect(mutex.tryAcquire()).toBe(false)
+  expect(() => trySelect({ locked: mutex.acquire() })).toThrow(NotInTaskletError)
+  expect(mutex.statistics()).toEqual({ holder: undefined, waiting: 0 })
+})
+
 describe("broadcasts", () => {
   it("of an event wake all that wait, in order, and nobody else", () => {
     fc.assert(
-      fc.property(fc.array(command, { maxLength: 50 }), (commands) => {
+      fc.property(fc.array(command, { maxLength: 50, size: "max" }), (commands) => {
         const stage = new Stage()
         const event = stage.make(() => new Event())
         let set = false
@@ -321,7 +335,7 @@ describe("broadcasts", () => {
 
   it("of a deferred value reach all, before and after, and only the first counts", () => {
     fc.assert(
-      fc.property(fc.array(command, { maxLength: 50 }), (commands) => {
+      fc.property(fc.array(command, { maxLength: 50, size: "max" }), (commands) => {
         const stage = new Stage()
         const deferred = stage.make(() => new Deferred<string>())
         let value: string | undefined
@@ -348,7 +362,7 @@ describe("broadcasts", () => {
 
   it("of a barrier come when all parties have arrived; who is killed while waiting has not", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 4 }), fc.array(command, { maxLength: 50 }), (parties, commands) => {
+      fc.property(fc.integer({ min: 1, max: 4 }), fc.array(command, { maxLength: 50, size: "max" }), (parties, commands) => {
         const stage = new Stage()
         const barrier = stage.make(() => new Barrier(parties))
         stage.play(

@@ -54,10 +54,14 @@ export class Puppet {
 
 /** A value that came out of an operation, in words; the end of a channel is `end`, and no value is `passed`. */
 export function inWords(value: unknown): string {
-  if (value === undefined) return "passed"
-  if (typeof value !== "object" || value === null) return `value ${JSON.stringify(value)}`
+  if (typeof value !== "object" || value === null) return plainInWords(value)
   if ("key" in value && "value" in value) return `${value.key as string}: ${inWords(value.value)}`
-  return (value as Received<unknown>).done ? "end" : inWords((value as Received<unknown>).value)
+  const received = value as Received<unknown>
+  return received.done ? "end" : plainInWords(received.value)
+}
+
+function plainInWords(value: unknown): string {
+  return value === undefined ? "passed" : `value ${JSON.stringify(value)}`
 }
 
 function errorInWords(error: unknown): string {
