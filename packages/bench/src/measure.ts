@@ -19,7 +19,7 @@ class WrongResultError extends Error {
 }
 
 /** Rounds before the one that is timed; few enough for the slowest workload. */
-const warmUpRounds = 3
+const warmUpRounds = 5
 
 export async function measure(
   workload: Workload,

@@ -35,7 +35,7 @@ describe("measure()", () => {
     await expect(measure(wrong, 1)).rejects.toThrow("wrong must come to 2 and came to 1")
   })
 
-  it("runs the same work once more to warm up", async () => {
+  it("runs the same work five times, then a tenth of it, to warm up", async () => {
     const sizes: number[] = []
     const counting = {
       name: "counting",
@@ -43,9 +43,9 @@ describe("measure()", () => {
       defaultSize: 1,
       sizes: { text: "anything", allows: () => true },
       unit: "ns",
-      load: async () => ({ measures: "time", run: (size: number) => sizes.push(size), expected: () => 2 }) as const,
+      load: async () => ({ measures: "time", run: (size: number) => sizes.push(size), expected: () => 7 }) as const,
     } as const
-    await measure(counting, 7)
-    expect(sizes).toEqual([7, 7])
+    await measure(counting, 70)
+    expect(sizes).toEqual([70, 70, 70, 70, 70, 7, 70])
   })
 })

@@ -33,10 +33,10 @@ const DEFAULTS: ReadChannelOptions = { capacity: 0, preference: "receiver", name
 export function readChannelOptions(options: ChannelOptions): ReadChannelOptions {
   if (options === NO_OPTIONS) return DEFAULTS
   checkOptions("options", options, ["capacity", "preference", "name"], "channel({ capacity: 10 })")
-  const { capacity = 0, name } = options
+  const { capacity = 0, name, preference } = options
   if (!Number.isInteger(capacity) || capacity < 0 || capacity > MAX_CAPACITY) {
     throw new InvalidArgumentError("capacity", capacity, `an integer from 0 to ${MAX_CAPACITY}`, "0 makes a rendezvous.")
   }
   if (name !== undefined && typeof name !== "string") throw new InvalidArgumentError("name", name, "a string")
-  return { capacity, name, preference: options.preference ?? (capacity === 0 ? "receiver" : "none") }
+  return { capacity, name, preference: preference !== undefined ? preference : (capacity === 0 ? "receiver" : "none") }
 }

@@ -18,7 +18,7 @@ import { ChannelClosedError, InvalidArgumentError } from "./errors.ts"
 import type { Body } from "./body.ts"
 import { inspect } from "./inspect.ts"
 import type { Operation } from "./operation.ts"
-import { currentScheduler } from "./realm.ts"
+import { currentScheduler, realm } from "./realm.ts"
 import { Receive, ReceiveOrDone } from "./receive.ts"
 import { Ring } from "./ring.ts"
 import type { RunLoop } from "./run-loop.ts"
@@ -162,13 +162,18 @@ export class Channel<in out T> implements SendChannel<T>, ReceiveChannel<T> {
   trySend(value: T): boolean {
     const operation = new Send<T>(this, value)
     if (!operation.ready()) return false
+    if (this.scheduler.hooks !== null) {
+      this.announce(realm.current, "send", false, value)
+      if (!operation.ready()) return false
+    }
     operation.take()
     return true
   }
 
   /** Receives if that needs no waiting; undefined if there is nothing, closed or not. Order as for `trySend`. */
   tryReceive(): { readonly value: T } | undefined {
-    return this.firstSender === null && this.length === 0 ? undefined : { value: this.receiving.take() }
+    if (this.scheduler.hooks !== null && !this.drained) this.announce(realm.current, "receive", false, undefined)
+    return this.drained ? undefined : { value: this.receiving.take() }
   }
 
   /** Waiting senders (> 0) or waiting receivers (< 0). */
@@ -233,13 +238,13 @@ export class Channel<in out T> implements SendChannel<T>, ReceiveChannel<T> {
     this.settings &= ~CLOSING
   }
 
-  /** The tasklets that wait here, in the order in which they came. */
+  /** The tasklets that wait here, in the order in which they came; one whose select has several cases here, once for each. */
   get waiters(): readonly Tasklet[] {
-    const all = new Set<Tasklet>()
+    const all: Tasklet[] = []
     for (const first of [this.firstSender, this.firstReceiver]) {
-      for (let node = first; node !== null; node = node.after) all.add(taskletOfNode(node))
+      for (let node = first; node !== null; node = node.after) all.push(taskletOfNode(node))
     }
-    return [...all]
+    return all
   }
 
   /** Closes the channel at the end of a `using` block. */
@@ -260,6 +265,11 @@ export class Channel<in out T> implements SendChannel<T>, ReceiveChannel<T> {
   [inspect](): string {
     const buffered = this.capacity === 0 ? "" : `, ${this.length} of ${this.capacity}`
     return `Channel${this.name === undefined ? "" : ` ${this.name}`} (balance ${this.balance}${buffered}${this.closing ? ", closed" : ""})`
+  }
+
+  /** Whether there is nothing to be received now. */
+  private get drained(): boolean {
+    return this.firstSender === null && this.length === 0
   }
 
   /** @internal */

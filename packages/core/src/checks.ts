@@ -13,6 +13,12 @@ export function checkCount(name: string, count: unknown, lowest: number): assert
   if (!Number.isSafeInteger(count) || (count as number) < lowest) throw new InvalidArgumentError(name, count, `an integer, ${lowest} or more`)
 }
 
+/** @internal Whether an optional switch is on; anything but true, false and undefined is refused. */
+export function readFlag(name: string, flag: unknown): boolean {
+  if (flag !== undefined && typeof flag !== "boolean") throw new InvalidArgumentError(name, flag, "true or false")
+  return flag === true
+}
+
 /** @internal An object with no other keys than those known; `example` shows the right call. */
 export function checkOptions(name: string, options: unknown, known: readonly string[], example: string): void {
   const allowed = `an object with ${known.join(", ")}`

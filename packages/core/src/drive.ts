@@ -113,15 +113,13 @@ function* neverStarted(): Frame {
 function proceed(tasklet: Tasklet, first: Result | null, firstError: unknown): void {
   let result = first
   let error = firstError
+  let unwinding = false
   for (;;) {
     try {
       if (result === null) {
         if (hasPerformed(tasklet)) takeBackWait(tasklet)
         endFrame(tasklet)
-        if (!popFrame(tasklet)) {
-          fail(tasklet, error)
-          return
-        }
+        if (!popFrame(tasklet)) break
         result = (tasklet.generator as Frame).throw(error)
       } else if (result.done === true) {
         if (hasPerformed(tasklet)) {
@@ -132,11 +130,8 @@ function proceed(tasklet: Tasklet, first: Result | null, firstError: unknown): v
           continue
         }
         const value: unknown = result.value
-        const unwinding = endFrame(tasklet)
-        if (!popFrame(tasklet)) {
-          end(tasklet, value, unwinding)
-          return
-        }
+        unwinding = endFrame(tasklet)
+        if (!popFrame(tasklet)) break
         if (unwinding) {
           beginUnwinding(tasklet)
           result = (tasklet.generator as Frame).return(undefined)
@@ -160,6 +155,9 @@ function proceed(tasklet: Tasklet, first: Result | null, firstError: unknown): v
       error = thrown
     }
   }
+  // Outside of the try: where the JavaScript stack overflows, this raises too, and must not be tried again and again.
+  if (result === null) fail(tasklet, error)
+  else end(tasklet, result.value, unwinding)
 }
 
 /** Whether an operation has been performed by hand, so that the tasklet waits, or calls, while its code goes on. */

@@ -9,7 +9,7 @@ import { type Body, checkBody, type Outcome, type StarredBody } from "./body.ts"
 import { call } from "./call.ts"
 import { TaskletError } from "./errors.ts"
 import { Join } from "./join.ts"
-import { checkNested, resumeFlat } from "./kill.ts"
+import { checkNested, resumeFlat, START_WEIGHT } from "./kill.ts"
 import { Offer, wake } from "./offer.ts"
 import type { Operation } from "./operation.ts"
 import { realm, type Suspend } from "./realm.ts"
@@ -48,7 +48,7 @@ export class Group {
   /** @internal Starts the body, at once. */
   begin(body: Body): Tasklet {
     const tasklet = this.admit(body, [this])
-    resumeFlat(tasklet)
+    resumeFlat(tasklet, START_WEIGHT)
     return tasklet
   }
 

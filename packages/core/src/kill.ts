@@ -96,20 +96,23 @@ function takeBack(tasklet: Tasklet): boolean {
 export function checkNested(tasklet: Tasklet, what: string, cure = "Use { pending: true } or insert()"): void {
   if (tasklet.scheduler.switchTrap !== 0) throw new SwitchTrapError(`${what} of ${tasklet.name}`)
   if (realm.nesting >= MAX_NESTING) {
-    throw new TaskletError("nesting", `${what} of ${tasklet.name} would be nested ${MAX_NESTING} deep. ${cure}.`)
+    throw new TaskletError("nesting", `${what} of ${tasklet.name} would be nested ${realm.nesting} deep. ${cure}.`)
   }
 }
 
+/** @internal What the start of a group's body or a started case takes of the JavaScript stack, in plain kills. */
+export const START_WEIGHT = 3
+
 /** @internal Resumes a tasklet that is in no list, inside the caller's slice. */
-export function resumeFlat(tasklet: Tasklet): void {
+export function resumeFlat(tasklet: Tasklet, weight = 1): void {
   const caller = realm.current
-  realm.nesting++
+  realm.nesting += weight
   try {
     tasklet.scheduler.countSwitch()
     if (tasklet.scheduler.hooks === null) resume(tasklet)
     else stepWatched(tasklet)
   } finally {
-    realm.nesting--
+    realm.nesting -= weight
     realm.current = caller
     mirrorTrap(caller)
   }

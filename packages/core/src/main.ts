@@ -1,4 +1,5 @@
 /** `main()`: running on the host's event loop until a body has ended, or nothing can ever wake it. */
+import { readFlag } from "./checks.ts"
 import { DeadlockError, type WaitingTasklet } from "./errors.ts"
 import type { Keeper } from "./event-loop.ts"
 import { host } from "./host.ts"
@@ -93,6 +94,7 @@ function deadlock(loop: RunLoop, main: Tasklet): DeadlockError {
 export function runMain(loop: RunLoop, first: unknown, rest: readonly unknown[]): Promise<unknown> {
   const options = (typeof first === "function" ? {} : first) as MainOptions
   const [body, ...args] = typeof first === "function" ? [first, ...rest] : rest
+  const closedWorld = readFlag("closedWorld", (options as MainOptions | null | undefined)?.closedWorld)
   const tasklet = createWith(loop, options, [body, ...args], ["name", "context", "closedWorld"])
   tasklet.detail().name = options.name ?? "main"
   loop.begun(tasklet)
@@ -101,5 +103,5 @@ export function runMain(loop: RunLoop, first: unknown, rest: readonly unknown[])
   // Whichever copy of this package made it.
   const mains = (events.keeper as Mains | null) ?? new Mains(loop)
   events.keeper = mains
-  return mains.run(tasklet, options.closedWorld === true)
+  return mains.run(tasklet, closedWorld)
 }

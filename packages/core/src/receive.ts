@@ -75,9 +75,9 @@ export class Receive<T> extends Offer<T> {
   private receiveUnusual(tasklet: Tasklet): IteratorResult<Suspend, T> {
     const { channel } = this
     const { scheduler } = channel
-    const ready = this.ready()
-    if (scheduler.hooks !== null) channel.announce(tasklet, "receive", !ready, undefined)
-    if (!ready) return this.block(tasklet)
+    if (scheduler.hooks !== null) channel.announce(tasklet, "receive", !this.ready(), undefined)
+    // Asked again: a hook may have sent or received without waiting.
+    if (!this.ready()) return this.block(tasklet)
     const { settings } = channel
     const yields = (settings & SCHEDULE_ALL) !== 0 || (settings & PREFERENCE) === SENDER
     if (!yields || channel.firstSender === null) return finished(this.takeInside())

@@ -287,6 +287,7 @@ export class RunLoop {
     this.depth--
     realm.nesting--
     realm.current = caller
+    this.previous = null
     mirrorTrap(caller)
   }
 

@@ -2,7 +2,7 @@
 import type { Outcome, StarredBody } from "./body.ts"
 import { Channel } from "./channel.ts"
 import type { ChannelOptions } from "./channel-options.ts"
-import { checkDuration } from "./checks.ts"
+import { checkDuration, readFlag } from "./checks.ts"
 import { InvalidArgumentError } from "./errors.ts"
 import { combineHooks, type Hooks } from "./instrument.ts"
 import { readLimits } from "./limits.ts"
@@ -46,7 +46,7 @@ export class Scheduler extends RunLoop {
     checkSchedulerOptions(options)
     const { clock, debug, limits, onReport, onUncaught, pick, random } = options
     super({ clock, limits: readLimits(limits), onReport, onUncaught, pick, random: typeof random === "object" ? random : new Random(random) })
-    this.debug = debug === true
+    this.debug = readFlag("debug", debug)
     this.watch()
   }
 
@@ -96,11 +96,12 @@ export class Scheduler extends RunLoop {
     for (const [name, hook] of Object.entries(hooks)) {
       if (hook !== undefined && typeof hook !== "function") throw new InvalidArgumentError(`hooks.${name}`, hook, "a function")
     }
-    this.tools = [...this.tools, hooks]
+    const tool = { ...hooks }
+    this.tools = [...this.tools, tool]
     this.watch()
     return {
       [Symbol.dispose]: () => {
-        this.tools = this.tools.filter((tool) => tool !== hooks)
+        this.tools = this.tools.filter((one) => one !== tool)
         this.watch()
       },
     }

@@ -6,7 +6,7 @@ import { currentScheduler, realm } from "./realm.ts"
 import { type SignalOption, withSignal } from "./abort.ts"
 import { sleep } from "./sleep.ts"
 import { TimeoutError } from "./errors.ts"
-import { checkDuration } from "./checks.ts"
+import { checkDuration, readFlag } from "./checks.ts"
 import { toOperation, type Waitable, type Waited } from "./waitable.ts"
 
 /** The cases of a select, by key: null and undefined switch a case off. */
@@ -100,7 +100,7 @@ function readCases(cases: Cases): CaseRecord {
  * ```
  */
 export function select<const C extends Cases>(cases: C, options?: SelectOptions): Operation<Selected<C>> {
-  const operation = new Select<Selected<C>>(readCases(cases), options?.priority === true)
+  const operation = new Select<Selected<C>>(readCases(cases), readFlag("priority", options?.priority))
   return options?.signal === undefined ? operation : withSignal(operation, options as SignalOption)
 }
 
@@ -122,7 +122,7 @@ export function select<const C extends Cases>(cases: C, options?: SelectOptions)
  * ```
  */
 export function trySelect<const C extends Cases>(cases: C, options?: { readonly priority?: boolean }): Selected<C> | undefined {
-  const choice = new Select<Selected<C>>(readCases(cases), options?.priority === true)
+  const choice = new Select<Selected<C>>(readCases(cases), readFlag("priority", options?.priority))
   return choice.attempt(choice.owner ?? realm.current?.scheduler ?? currentScheduler())
 }
 

@@ -2,7 +2,7 @@
 import type { Channel } from "./channel.ts"
 import { BUFFERED, CLOSING, PARCELS, PREFERENCE, RECEIVER, SCHEDULE_ALL, SENDER } from "./channel-settings.ts"
 import { checkSwitch, Offer, trapped } from "./offer.ts"
-import { misuse, wrongScheduler } from "./operation.ts"
+import { misuse, Operation, type OperationKind, STARTED, wrongScheduler } from "./operation.ts"
 import { Parcel } from "./parcel.ts"
 import { finished, realm, SUSPEND, type Suspend } from "./realm.ts"
 import type { RunLoop } from "./run-loop.ts"
@@ -12,6 +12,24 @@ import type { WaitNode } from "./wait-queue.ts"
 
 /** What keeps a send off the fast path. */
 const UNUSUAL = SENDER | SCHEDULE_ALL | CLOSING | PARCELS
+
+/**
+ * Stands in `tasklet.op` for a send that has happened and has handed control over: nothing is left to take back. One old object in
+ * place of the young operation spares the collector a remembered slot for each.
+ */
+class Sent extends Operation<void> {
+  get kind(): OperationKind {
+    return STARTED
+  }
+  next(): never {
+    throw new Error("unreachable: the marker of a finished send is never performed")
+  }
+  unpark(): void {}
+  describe(): string {
+    return "a finished send"
+  }
+}
+const SENT: Operation<void> = /* @__PURE__ */ new Sent()
 
 /** @internal */
 export class Send<T> extends Offer<void> {
@@ -35,7 +53,7 @@ export class Send<T> extends Offer<void> {
   override next(): IteratorResult<Suspend, void> {
     const tasklet = realm.current
     if (tasklet === null || tasklet.state !== RUNNING) return misuse(this)
-    if (tasklet.op === this) {
+    if (tasklet.op === SENT || tasklet.op === this) {
       tasklet.op = null
       return finished(undefined)
     }
@@ -58,7 +76,7 @@ export class Send<T> extends Offer<void> {
     if ((tasklet.flags & TRAPS) !== 0) checkSwitch(tasklet, this)
     channel.removeReceiver(receiver)
     const partner = handTo(receiver, this.value)
-    tasklet.op = this
+    tasklet.op = SENT
     queue.push(tasklet)
     queue.handOver(partner)
     return SUSPEND
@@ -76,9 +94,9 @@ export class Send<T> extends Offer<void> {
   protected sendUnusual(tasklet: Tasklet): IteratorResult<Suspend, void> {
     const { channel } = this
     const { scheduler, settings } = channel
-    const ready = this.ready()
-    if (scheduler.hooks !== null) channel.announce(tasklet, "send", !ready, this.shown)
-    if (!ready) return this.block(tasklet)
+    if (scheduler.hooks !== null) channel.announce(tasklet, "send", !this.ready(), this.shown)
+    // Asked again: a hook may have sent or received without waiting.
+    if (!this.ready()) return this.block(tasklet)
     const yields = (settings & SCHEDULE_ALL) !== 0 || (settings & PREFERENCE) === RECEIVER
     const suspends = yields && channel.firstReceiver !== null
     if (suspends) checkSwitch(tasklet, this)
@@ -140,7 +158,7 @@ export class SendError extends Send<Parcel> {
 
   override next(): IteratorResult<Suspend, void> {
     const tasklet = realm.current
-    if (tasklet === null || tasklet.state !== RUNNING || tasklet.op === this) return super.next()
+    if (tasklet === null || tasklet.state !== RUNNING || tasklet.op === this || tasklet.op === SENT) return super.next()
     if (tasklet.scheduler !== this.channel.scheduler) throw wrongScheduler(this.describe())
     return this.sendUnusual(tasklet)
   }

@@ -1,7 +1,7 @@
 /** Started operations as cases: each runs in a tasklet of its own, which the choice joins. */
 import { type Body, perform } from "./body.ts"
 import { Join } from "./join.ts"
-import { resumeFlat } from "./kill.ts"
+import { resumeFlat, START_WEIGHT } from "./kill.ts"
 import type { Operation } from "./operation.ts"
 import type { Tasklet } from "./tasklet.ts"
 
@@ -18,7 +18,7 @@ export function beginStarted(parent: Tasklet, operation: Operation<unknown>): Ch
   details.name = `${operation.describe()} in a select of ${parent.name}`
   details.collected = true
   parent.scheduler.begun(tasklet)
-  resumeFlat(tasklet)
+  resumeFlat(tasklet, START_WEIGHT)
   details.collected = false
   return { tasklet, join: new Join(tasklet) }
 }

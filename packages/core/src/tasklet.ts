@@ -10,7 +10,8 @@
 import { type Body, checkBody, type Frame, type Outcome } from "./body.ts"
 import type { Details } from "./details.ts"
 import { forget } from "./end.ts"
-import { TaskletError } from "./errors.ts"
+import { readFlag } from "./checks.ts"
+import { InvalidArgumentError, TaskletError } from "./errors.ts"
 import { inspect } from "./inspect.ts"
 import { Join } from "./join.ts"
 import { killTasklet, resumeTasklet, throwInto } from "./kill.ts"
@@ -130,6 +131,7 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
   }
 
   set blockTrap(on: boolean) {
+    if (typeof on !== "boolean") throw new InvalidArgumentError("blockTrap", on, "true or false")
     this.flags = on ? this.flags | BLOCK_TRAP : this.flags & ~BLOCK_TRAP
   }
 
@@ -145,6 +147,7 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
    */
   bind<A extends readonly unknown[], R>(body: Body<A, R> | null, args?: A): Tasklet<Outcome<R>> {
     if (body !== null) checkBody(body)
+    if (args !== undefined && !Array.isArray(args)) throw new InvalidArgumentError("args", args, "an array of arguments", "right: bee.bind(body, [1, 2])")
     if (this.state !== NEW && this.state !== DEAD && this.state !== PAUSED) {
       throw this.refuse("bind()", this.state === BLOCKED ? "blocked" : this.state === READY ? "alive" : "executing", "kill() or remove() it first")
     }
@@ -207,12 +210,12 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
    * happened when `kill()` returns, unless a `finally` waits. A tasklet that is executing ends at its next wait instead.
    */
   kill(options?: KillOptions): void {
-    killTasklet(this as Tasklet, options?.pending === true)
+    killTasklet(this as Tasklet, readFlag("pending", options?.pending))
   }
 
   /** Raises an error where the tasklet waits; it can be caught there. At once, unless `pending`. */
   throw(error: unknown, options?: KillOptions): void {
-    throwInto(this as Tasklet, error, options?.pending === true)
+    throwInto(this as Tasklet, error, readFlag("pending", options?.pending))
   }
 
   /** The operation that joins this tasklet: an offer, so it can be a case of `select`. */

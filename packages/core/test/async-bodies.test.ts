@@ -46,7 +46,7 @@ describe("an async body", () => {
     bee.kill()
     bee.kill()
     expect([log, bee.alive]).toEqual([["told"], true])
-    const joined = bee.join().then(undefined, (error: { code: string }) => error.code)
+    const joined = bee.join().then(undefined, (error: unknown) => (error as { code: string }).code)
     finish()
     expect(await joined).toBe("killed")
     expect(log).toEqual(["told", "settles"])

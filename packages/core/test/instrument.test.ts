@@ -179,7 +179,7 @@ describe("debug mode", () => {
   it("reports a tasklet that was collected while blocked, with its name and spawn site; others are collected silently", async () => {
     const { runFixture } = await import("./fixtures/run-fixture.ts")
     const { code, stdout } = await runFixture("collected.ts")
-    expect(stdout).toMatch(/^debug: leak lost lost.*collected\.ts:\d+/)
+    expect(stdout).toMatch(/^debug: leak lost .*collected\.ts:\d+/)
     expect(stdout).toContain("leaks 1, listed 0, finally did not run")
     expect(stdout).toContain("plain: nothing reported")
     expect(code).toBe(0)

@@ -213,7 +213,7 @@ describe("await of an operation", () => {
     const { clock, scheduler } = world()
     const flower = scheduler.channel<string>()
     const outcome = select({ none: null, nectar: flower.receive() }).then(({ key, value }) => `${key}=${value}`)
-    const late = timeout(10, flower.receive()).then(undefined, (error: Error) => error.name)
+    const late = timeout(10, flower.receive()).then(undefined, (error: unknown) => (error as Error).name)
     scheduler.tasklet(() => flower.send("x"))
     expect(await outcome).toBe("nectar=x")
     clock.advance(10)

@@ -20,7 +20,7 @@ describe("Random", () => {
       const between = random.between(2, 3)
       expect(between >= 2 && between < 3).toBe(true)
     }
-    expect([...seen].toSorted()).toEqual([0, 1, 2, 3, 4, 5])
+    expect([...seen].toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5])
   })
 
   it("takes negative and large seeds", () => {

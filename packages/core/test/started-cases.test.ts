@@ -58,7 +58,7 @@ describe("started operations as cases", () => {
     flower.trySend("x")
     scheduler.run()
     expect(log[0]).toBe("did something")
-    expect(log.slice(1).toSorted()).toEqual(["drop", "finally"])
+    expect((log.slice(1) as string[]).toSorted()).toEqual(["drop", "finally"])
     expect(scheduler.statistics().blocked).toBe(0)
   })
 

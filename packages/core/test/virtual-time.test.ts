@@ -74,7 +74,7 @@ describe("main() on a virtual clock", () => {
         }
       }),
     ])
-    expect(log).toEqual(["one 10", "two 15", "one 20", "one 30", "two 30"])
+    expect(log).toEqual(["one 10", "two 15", "one 20", "two 30", "one 30"])
   })
 })
 
@@ -138,10 +138,11 @@ describe("a virtual clock by hand", () => {
     )
     scheduler.run()
     for (let index = 0; index < 100_000; index += 2) bees[index]?.kill()
-    expect(scheduler.statistics().timers).toBe(49_999 + (woken === 0 ? 1 : 0))
+    expect(woken).toBe(1)
+    expect(scheduler.statistics().timers).toBe(50_000)
     clock.advance(200_000)
     scheduler.run()
-    expect(woken + 50_000).toBeGreaterThanOrEqual(100_000)
+    expect(woken).toBe(50_001)
     expect(scheduler.statistics()).toMatchObject({ timers: 0, blocked: 0 })
   })
 })
