@@ -1,5 +1,6 @@
 /** Bodies: what a tasklet runs, judged by what calling it returns. */
 import { isOperation, type Operation } from "./operation.ts"
+import { isTasklet } from "./waitable.ts"
 import type { Suspend } from "./realm.ts"
 import type { Tasklet } from "./tasklet.ts"
 import { awaitBody, until } from "./until.ts"
@@ -55,6 +56,7 @@ NativeGenerator.prototype = GeneratorFunction.prototype.prototype as object
  * @internal Resumes a native generator. Every generator function has a prototype of its own, so that `generator.next` would be a
  * megamorphic load in a program with more than a handful of bodies; calling the one built-in is not.
  */
+// oxlint-disable-next-line typescript/unbound-method -- it is called with a generator as `this`, always
 export const nextOf: (this: Frame, value: unknown) => IteratorResult<Suspend, unknown> = (GeneratorFunction.prototype.prototype as Frame).next
 
 /** @internal Native generators only; generators of another realm or by another compiler are adapted. */
@@ -71,6 +73,7 @@ export function* lateError(error: unknown): Frame {
 export function adapt(tasklet: Tasklet, outcome: unknown, root: boolean): Frame | { readonly plain: unknown } {
   if (typeof outcome !== "object" || outcome === null) return { plain: outcome }
   if (isOperation(outcome)) return perform(outcome)
+  if (isTasklet(outcome)) return perform(outcome.join())
   if (typeof (outcome as Frame).next === "function" && typeof (outcome as Frame).return === "function") return delegate(outcome as Frame)
   if (typeof (outcome as { then?: unknown }).then === "function") {
     const promise = outcome as PromiseLike<unknown>

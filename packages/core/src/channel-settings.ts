@@ -5,8 +5,6 @@ import type { Preference } from "./channel-options.ts"
 /** @internal The preference takes the lowest two bits. */
 export const PREFERENCE = 3
 /** @internal */
-export const NONE = 0
-/** @internal */
 export const RECEIVER = 1
 /** @internal */
 export const SENDER = 2

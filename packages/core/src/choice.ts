@@ -258,6 +258,11 @@ export abstract class Choice<T> extends Operation<T> {
     const leaf = this.pickLeaf(ready, scheduler)
     if (leaf === undefined) return undefined
     try {
+      if (scheduler.hooks !== null) {
+        leaf.op.announceTry()
+        // A hook may have taken it.
+        if (!(leaf.op as ReadyOperation).ready()) return this.attempt(scheduler)
+      }
       return this.climb(leaf.key, leaf.level, (leaf.op as ReadyOperation).take())
     } catch (error) {
       throw nameCase(error, this as Choice<unknown>, leaf.key, leaf.level)

@@ -172,8 +172,7 @@ function pushFrame(tasklet: Tasklet): Result {
   const caller = tasklet.generator as Frame
   const details = tasklet.detail()
   details.frames.push(caller)
-  const { context } = details
-  const outcome = context === null ? call.invoke() : beginIn(tasklet, () => call.invoke(), false, context)
+  const outcome = details.context === null ? call.invoke() : beginIn(tasklet, call, details.context)
   if (isGenerator(outcome)) {
     tasklet.generator = outcome
     return nextOf.call(outcome, undefined)

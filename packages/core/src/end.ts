@@ -35,8 +35,9 @@ function bury(tasklet: Tasklet): void {
   tasklet.details?.group?.endedMember(tasklet)
 }
 
-/** @internal A tasklet's frames were dropped by `bind()`: it counts as ended. */
+/** @internal A tasklet's frames were dropped by `bind()`: to those who have joined it, that is a kill. */
 export function forget(tasklet: Tasklet): void {
-  tasklet.scheduler.endedCount++
-  tasklet.scheduler.registry?.delete(tasklet)
+  tasklet.flags |= KILLED
+  bury(tasklet)
+  if (tasklet.details !== null) wakeJoiners(tasklet)
 }

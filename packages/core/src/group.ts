@@ -14,6 +14,7 @@ import { Offer, wake } from "./offer.ts"
 import type { Operation } from "./operation.ts"
 import { realm, type Suspend } from "./realm.ts"
 import type { RunLoop } from "./run-loop.ts"
+import { createFor } from "./start.ts"
 import type { Tasklet } from "./tasklet.ts"
 import { WaitQueue, type WaitNode } from "./wait-queue.ts"
 
@@ -39,7 +40,7 @@ export class Group {
 
   /** Starts a member: appended to the run queue. Its uncaught error cancels the group; a joiner that waits for it gets it instead. */
   spawn<A extends readonly unknown[], R>(body: StarredBody<A, R>, ...args: A): Tasklet<Outcome<R>> {
-    const tasklet = this.admit(body, args)
+    const tasklet = this.admit(null, body, args)
     if (this.failure === null && !this.cancelled) this.scheduler.append(tasklet)
     else tasklet.kill()
     return tasklet as Tasklet<Outcome<R>>
@@ -47,15 +48,15 @@ export class Group {
 
   /** @internal Starts the body, at once. */
   begin(body: Body): Tasklet {
-    const tasklet = this.admit(body, [this])
+    const tasklet = this.admit(realm.current, body, [this])
     resumeFlat(tasklet, START_WEIGHT)
     return tasklet
   }
 
-  private admit(body: unknown, args: readonly unknown[]): Tasklet {
+  private admit(parent: Tasklet | null, body: unknown, args: readonly unknown[]): Tasklet {
     checkBody(body)
     if (this.over) throw new TaskletError("dead", "spawn() on a group that has ended. Spawn from inside the group's body or its members.")
-    const tasklet = this.scheduler.create(body, ...args)
+    const tasklet = createFor(parent, this.scheduler, body, ...args)
     tasklet.detail().group = this
     this.scheduler.begun(tasklet)
     this.members.add(tasklet)
@@ -80,7 +81,7 @@ export class Group {
   /** @internal */
   killAll(): void {
     this.cancelled = true
-    for (const member of [...this.members]) member.kill()
+    for (const member of this.members) member.kill()
   }
 
   /** @internal Gives the body's result, or raises the group's failure. */

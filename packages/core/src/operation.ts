@@ -61,6 +61,9 @@ export abstract class Operation<T> implements PromiseLike<T> {
   /** What it waits for, in a few words, as reports show it. */
   abstract describe(): string
 
+  /** @internal Tells the tools, before it is taken without waiting. */
+  announceTry(): void {}
+
   /** Gives back what a wake has brought to a tasklet that will never take it: see the parking protocol of `Offer`. Does nothing by default. */
   undo(_outcome: unknown, _failed: boolean): void {}
 

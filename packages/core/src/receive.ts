@@ -129,7 +129,12 @@ export class Receive<T> extends Offer<T> {
     return value
   }
 
+  override announceTry(): void {
+    this.channel.announce(realm.current, "receive", false, undefined)
+  }
+
   park(node: WaitNode): void {
+    if (node.parked !== null && this.channel.scheduler.hooks !== null) this.channel.announce(node.parked.tasklet, "receive", true, undefined)
     this.channel.pushReceiver(node)
   }
 

@@ -64,8 +64,10 @@ export class RunLoop {
   hooks: Hooks | null = null
   /** @internal Lists the tasklets in debug mode and while a tool is attached. */
   registry: Registry | null = null
-  /** @internal */
-  created = 0
+  /** @internal The number of the tasklet made last. */
+  lastId = 0
+  /** @internal How many tasklets have been made ready to run. */
+  started = 0
   /** @internal */
   endedCount = 0
   /** @internal */
@@ -193,6 +195,7 @@ export class RunLoop {
   create(body: Body, ...args: readonly unknown[]): Tasklet {
     const tasklet = new Tasklet(body, this)
     tasklet.state = PAUSED
+    this.started++
     if (body instanceof GeneratorFunction) {
       try {
         tasklet.generator = body(...args)

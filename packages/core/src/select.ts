@@ -141,7 +141,7 @@ export function trySelect<const C extends Cases>(cases: C, options?: { readonly 
  */
 export function race<const W extends readonly (Waitable | null | undefined)[]>(operations: W): Operation<Waited<NonNullable<W[number]>>> {
   if (!Array.isArray(operations)) throw new InvalidArgumentError("operations", operations, "an array of operations", "right: race([a, b])")
-  return new Race(readCases({ ...operations } as unknown as Cases), false)
+  return new Race(readCases(Object.fromEntries(operations.map((one, index) => [String(index), one])) as Cases), false)
 }
 
 /**

@@ -129,7 +129,12 @@ export class Send<T> extends Offer<void> {
     }
   }
 
+  override announceTry(): void {
+    this.channel.announce(realm.current, "send", false, this.shown)
+  }
+
   park(node: WaitNode): void {
+    if (node.parked !== null && this.channel.scheduler.hooks !== null) this.channel.announce(node.parked.tasklet, "send", true, this.shown)
     node.value = this.value
     this.channel.pushSender(node)
   }

@@ -13,6 +13,15 @@ export function startTasklet(loop: RunLoop, first: unknown, rest: readonly unkno
   return tasklet
 }
 
+/** @internal A tasklet that stands in for another one, in a group's body or a started case: it carries the same context. */
+export function createFor(parent: Tasklet | null, loop: RunLoop, body: Body, ...args: readonly unknown[]): Tasklet {
+  const context = parent?.details?.context ?? null
+  if (context === null) return loop.create(body, ...args)
+  const tasklet = loop.create(carryContext(body, context), ...args)
+  tasklet.detail().context = context
+  return tasklet
+}
+
 /** @internal */
 export function createWith(loop: RunLoop, given: unknown, [body, ...args]: readonly unknown[], known?: readonly string[]): Tasklet {
   const { context, name } = readTaskletOptions(given, body, known)

@@ -3,6 +3,7 @@ import { type Body, perform } from "./body.ts"
 import { Join } from "./join.ts"
 import { resumeFlat, START_WEIGHT } from "./kill.ts"
 import type { Operation } from "./operation.ts"
+import { createFor } from "./start.ts"
 import type { Tasklet } from "./tasklet.ts"
 
 /** @internal */
@@ -13,7 +14,7 @@ export interface Child {
 
 /** @internal Begins a started operation: it runs at once, up to its first wait. */
 export function beginStarted(parent: Tasklet, operation: Operation<unknown>): Child {
-  const tasklet = parent.scheduler.create(perform as Body<never> as Body, operation)
+  const tasklet = createFor(parent, parent.scheduler, perform as Body<never> as Body, operation)
   const details = tasklet.detail()
   details.name = `${operation.describe()} in a select of ${parent.name}`
   details.collected = true

@@ -4,7 +4,7 @@ import type { SchedulerStatistics } from "./scheduler-options.ts"
 
 /** @internal */
 export function statisticsOf(loop: RunLoop): Omit<SchedulerStatistics, "leaks"> {
-  const { created, droppedValues, endedCount: ended, external, lateRejections, slowSlices, switches } = loop
+  const { droppedValues, endedCount: ended, external, lateRejections, slowSlices, started: created, switches } = loop
   const known = loop.registry?.list().filter((one) => one.blocked || one.paused).length
   const blocked = known ?? Math.max(0, created - ended - loop.runCount)
   const runnable = loop.queue.length

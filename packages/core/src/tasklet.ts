@@ -85,7 +85,7 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
     this.body = body
     this.details = null
     this.scheduler = scheduler
-    this.id = ++scheduler.created
+    this.id = ++scheduler.lastId
   }
 
   /** The name given, or the body's, or one made of its number. */
@@ -142,7 +142,7 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
 
   /**
    * Sets the body, the arguments, or both; null keeps the body. With arguments (an array, maybe empty) the tasklet is alive
-   * and paused. `bind(null)` drops a paused tasklet's frames *without* running its `finally` blocks. A finished tasklet can be
+   * and paused. `bind(null)` drops a paused tasklet's frames *without* running its `finally` blocks: to its joiners that is a kill. A finished tasklet can be
    * bound and run again. Refused while it is scheduled, blocked or running. As in Stackless.
    */
   bind<A extends readonly unknown[], R>(body: Body<A, R> | null, args?: A): Tasklet<Outcome<R>> {
@@ -156,7 +156,7 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
     if (this.state === PAUSED) forget(this as Tasklet)
     this.body = bound as Body | null
     this.generator = null
-    this.details?.reset()
+    if (this.state !== NEW) this.details?.reset()
     this.flags = 0
     this.op = null
     this.value = args
@@ -177,6 +177,7 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
   private makeReady(): void {
     this.flags |= UNSTARTED
     this.state = PAUSED
+    this.scheduler.started++
     const locals = realm.current?.details?.locals
     if (locals != null) this.detail().locals = locals
     this.scheduler.begun(this)
