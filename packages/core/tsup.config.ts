@@ -5,7 +5,8 @@ export default defineConfig({
   format: ["esm", "cjs"],
   target: "node20",
   platform: "neutral",
-  dts: true,
+  // Disposables are used in the types; a project need not have asked for their library.
+  dts: { banner: '/// <reference lib="esnext.disposable" />' },
   sourcemap: true,
   clean: true,
 })

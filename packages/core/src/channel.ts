@@ -261,6 +261,12 @@ export class Channel<in out T> implements SendChannel<T>, ReceiveChannel<T> {
     }
   }
 
+  /** Recognises channels of any copy of this package. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
+    return this === (Channel as unknown) && typeof value === "object" && value !== null && "receiving" in value
+  }
+
   /** @internal */
   [inspect](): string {
     const buffered = this.capacity === 0 ? "" : `, ${this.length} of ${this.capacity}`

@@ -46,7 +46,7 @@ export type { ChoiceKind, Pick, SchedulerOptions, SchedulerStatistics } from "./
 export { type Cases, race, type Selected, select, type SelectOptions, timeout, trySelect } from "./select.ts"
 export { Semaphore, type SemaphoreStatistics } from "./semaphore.ts"
 export { sleep } from "./sleep.ts"
-export { type KillOptions, Tasklet } from "./tasklet.ts"
+export { type KillOptions, Tasklet, type TaskletBody } from "./tasklet.ts"
 export type { RunInContext, TaskletOptions } from "./tasklet-options.ts"
 export type { OnUncaught } from "./uncaught.ts"
 export { type Awaitable, until } from "./until.ts"

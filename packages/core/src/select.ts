@@ -14,7 +14,7 @@ export type Cases = Readonly<Record<string, Waitable | null | undefined>>
 
 /** What a select gives: the key of the case that happened, and its value. */
 export type Selected<C extends Cases> = {
-  [K in keyof C & string]: { readonly key: K; readonly value: Waited<NonNullable<C[K]>> }
+  [K in keyof C & string]: [NonNullable<C[K]>] extends [never] ? never : { readonly key: K; readonly value: Waited<NonNullable<C[K]>> }
 }[keyof C & string]
 
 /** Options of `select`. */
@@ -163,6 +163,7 @@ export function race<const W extends readonly (Waitable | null | undefined)[]>(o
  * ```
  */
 export function timeout<T>(ms: number, operation: Waitable<T>): Operation<T> {
+  if (typeof ms !== "number" && typeof operation === "number") throw new InvalidArgumentError("ms", ms, "a number of milliseconds", "The limit comes first: timeout(100, operation)")
   const limited = toOperation("operation", operation) as Operation<T>
   if (ms === Infinity) return limited
   checkDuration("ms", ms)

@@ -20,7 +20,11 @@ import { currentScheduler, realm, type Suspend } from "./realm.ts"
 import { SCHEDULE_REMOVE } from "./schedule.ts"
 import type { RunLoop } from "./run-loop.ts"
 import { ASYNC_BODY, BLOCK_TRAP, BLOCKED, CALLBACK, DEAD, IN_RUN, NEW, PAUSED, READY, RUNNING, UNSTARTED } from "./state.ts"
+import { isTasklet } from "./waitable.ts"
 import type { WaitNode } from "./wait-queue.ts"
+
+/** The body of a `new Tasklet()`, whose result is `T`; its arguments are given to `setup()`, unchecked. */
+export type TaskletBody<T> = (...args: never) => Generator<Suspend, T, unknown> | Operation<T> | PromiseLike<T> | T
 
 /** Options of `kill()` and `throw()`. */
 export interface KillOptions {
@@ -73,7 +77,7 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
   declare readonly id: number
 
   /** Makes a tasklet that is bound to a body, or to none yet, and not scheduled: `setup(...args)` starts it. */
-  constructor(body: Body<never> | null = null, scheduler: RunLoop = currentScheduler()) {
+  constructor(body: TaskletBody<T> | null = null, scheduler: RunLoop = currentScheduler()) {
     if (body !== null) checkBody(body)
     this.after = null
     this.before = null
@@ -82,7 +86,7 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
     this.flags = 0
     this.op = null
     this.generator = null
-    this.body = body
+    this.body = body as Body | null
     this.details = null
     this.scheduler = scheduler
     this.id = ++scheduler.lastId
@@ -90,7 +94,7 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
 
   /** The name given, or the body's, or one made of its number. */
   get name(): string {
-    const given = this.details?.name ?? this.body?.name
+    const given = this.details?.name ?? this.body?.name.replace(/^bound /, "")
     return given === undefined || given === "" ? `tasklet ${this.id}` : given
   }
 
@@ -246,6 +250,11 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
   async [Symbol.asyncDispose](): Promise<void> {
     this.kill()
     if (this.alive) await this.join().then(undefined, () => undefined)
+  }
+
+  /** Recognises tasklets of any copy of this package. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return Function.prototype[Symbol.hasInstance].call(this, value) || (this === (Tasklet as unknown) && isTasklet(value))
   }
 
   /** @internal */

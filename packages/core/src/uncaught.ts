@@ -4,7 +4,7 @@
  * Each is reported once: raised by the run that drove the tasklet, or handed to `onUncaught` after a drain of the event loop.
  * Somebody who joins in between has caught it.
  */
-import { TaskletError } from "./errors.ts"
+import { show, TaskletError } from "./errors.ts"
 import { host } from "./host.ts"
 import { realm } from "./realm.ts"
 import { REPORTED } from "./state.ts"
@@ -85,7 +85,7 @@ export function toError(error: unknown, tasklet: Tasklet): object {
   const isError = error instanceof Error || Object.prototype.toString.call(error) === "[object Error]"
   const raised: object = isError
     ? (error as Error)
-    : new TaskletError("not_an_error", `${tasklet.name} (#${tasklet.id}) threw a value that is no Error; it is in \`value\`. Throw Error objects.`, { value: error })
+    : new TaskletError("not_an_error", `${tasklet.name} (#${tasklet.id}) threw ${show(error)}, which is no Error; it is in \`value\`. Throw Error objects.`, { value: error })
   if (!realm.owners.has(raised)) realm.owners.set(raised, tasklet)
   return raised
 }
