@@ -1,5 +1,6 @@
 /** AbortSignal in: any wait can be given a signal that ends it. */
 import { Choice } from "./choice.ts"
+import { checkOptions } from "./checks.ts"
 import { InvalidArgumentError } from "./errors.ts"
 import { Offer, wake } from "./offer.ts"
 import type { Operation } from "./operation.ts"
@@ -69,9 +70,7 @@ class Abortable<T> extends Choice<T> {
 
 /** @internal */
 export function withSignal<T>(operation: Operation<T>, options: SignalOption): Operation<T> {
-  if (typeof options !== "object" || options === null) {
-    throw new InvalidArgumentError("options", options, "an object { signal }", "right: channel.receive({ signal })")
-  }
+  checkOptions("options", options, ["signal"], "channel.receive({ signal })")
   const { signal } = options
   if (signal === undefined) return operation
   if (typeof signal !== "object" || signal === null || typeof signal.addEventListener !== "function") {

@@ -1,5 +1,5 @@
 /** Waiting for all of several things. */
-import { group } from "./group.ts"
+import { groupOf } from "./group.ts"
 import { perform } from "./body.ts"
 import { InvalidArgumentError } from "./errors.ts"
 import type { Operation } from "./operation.ts"
@@ -28,7 +28,8 @@ export type AllOf<W extends readonly Waitable[]> = { -readonly [K in keyof W]: W
 export function all<const W extends readonly Waitable[]>(operations: W): Operation<AllOf<W>> {
   if (!Array.isArray(operations)) throw new InvalidArgumentError("operations", operations, "an array of operations", "right: all([a, b])")
   const performed = operations.map((one, index) => toOperation(`operations[${index}]`, one))
-  return group<Generator<Suspend, AllOf<W>, unknown>>(function* (members) {
+  const owner = performed.find((one) => one.owner !== null)?.owner ?? null
+  return groupOf<Generator<Suspend, AllOf<W>, unknown>>(owner, function* (members) {
     const tasklets: Tasklet[] = performed.map((one) => members.spawn(perform, one) as Tasklet)
     const values: unknown[] = []
     for (const tasklet of tasklets) values.push(yield* tasklet)

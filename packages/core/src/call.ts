@@ -3,6 +3,7 @@ import { type Body, checkBody, type Outcome, type StarredBody } from "./body.ts"
 import { RETURNED } from "./drive.ts"
 import { misuse, Operation, type OperationKind, STARTED } from "./operation.ts"
 import { finished, realm, SUSPEND, type Suspend } from "./realm.ts"
+import type { RunLoop } from "./run-loop.ts"
 import { CALLING, RUNNING } from "./state.ts"
 
 /** @internal Its first argument stands in the object itself: in a deep recursion, one array per level would be a third more memory. */
@@ -45,6 +46,20 @@ export class Call<T> extends Operation<T> {
 
   describe(): string {
     return `call(${this.body.name})`
+  }
+}
+
+/** @internal A call that belongs to a scheduler: of a channel, a lock, a pool. */
+export class OwnedCall<T> extends Call<T> {
+  declare private readonly scheduler: RunLoop | null
+
+  constructor(scheduler: RunLoop | null, body: Body, args: readonly unknown[]) {
+    super(body, undefined, args)
+    this.scheduler = scheduler
+  }
+
+  override get owner(): RunLoop | null {
+    return this.scheduler
   }
 }
 

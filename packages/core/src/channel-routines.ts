@@ -1,6 +1,6 @@
 /** Operations on a channel that take many steps: they run as calls. */
 import { type Body, checkBody } from "./body.ts"
-import { call } from "./call.ts"
+import { call, OwnedCall } from "./call.ts"
 import { inGuard } from "./callback.ts"
 import type { Channel } from "./channel.ts"
 import type { Operation } from "./operation.ts"
@@ -8,7 +8,7 @@ import type { Suspend } from "./realm.ts"
 
 /** @internal */
 export function sendAll<T>(channel: Channel<T>, values: Iterable<T>): Operation<number> {
-  return call(sendingAll<T>, channel, values)
+  return new OwnedCall(channel.scheduler, sendingAll as Body<never> as Body, [channel, values])
 }
 
 function* sendingAll<T>(channel: Channel<T>, values: Iterable<T>): Generator<Suspend, number, unknown> {
@@ -32,7 +32,7 @@ function* sendingAll<T>(channel: Channel<T>, values: Iterable<T>): Generator<Sus
 /** @internal */
 export function each<T>(channel: Channel<T>, body: Body<[T]>): Operation<number> {
   checkBody(body)
-  return call(receivingEach<T>, channel, body)
+  return new OwnedCall(channel.scheduler, receivingEach as Body<never> as Body, [channel, body])
 }
 
 function* receivingEach<T>(channel: Channel<T>, body: Body<[T]>): Generator<Suspend, number, unknown> {

@@ -28,7 +28,7 @@ import type { Tasklet } from "./tasklet.ts"
 import { taskletOfNode, type WaitNode } from "./wait-queue.ts"
 
 /** What `receiveOrDone()` gives: a value, or the end of a closed channel. */
-export type Received<T> = { readonly done: false; readonly value: T } | { readonly done: true; readonly value: undefined }
+export type Received<T> = { readonly done: false; readonly value: T } | { readonly done: true }
 
 /** The sending side of a channel. */
 export interface SendChannel<in T> {
@@ -256,7 +256,7 @@ export class Channel<in out T> implements SendChannel<T>, ReceiveChannel<T> {
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     const next = new ReceiveOrDone<T>(this)
     return {
-      next: () => next.then((received): IteratorResult<T, undefined> => received),
+      next: () => next.then((received): IteratorResult<T, undefined> => (received.done ? { done: true, value: undefined } : received)),
       return: () => Promise.resolve({ done: true, value: undefined }),
     }
   }

@@ -2,9 +2,9 @@
 import { InvalidArgumentError } from "./errors.ts"
 
 /** @internal A finite, non-negative number of milliseconds. */
-export function checkDuration(name: string, ms: unknown): asserts ms is number {
+export function checkDuration(name: string, ms: unknown, example = "sleep(250)"): asserts ms is number {
   if (typeof ms !== "number" || !(ms >= 0) || ms === Infinity) {
-    throw new InvalidArgumentError(name, ms, "a finite number of milliseconds, 0 or more", "right: sleep(250)")
+    throw new InvalidArgumentError(name, ms, "a finite number of milliseconds, 0 or more", `right: ${example}`)
   }
 }
 

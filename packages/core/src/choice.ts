@@ -8,7 +8,7 @@
  * 3. Losers leave no trace: every other node is unparked when one wins, and tasklets begun for started cases are killed.
  */
 import { ChannelClosedError } from "./errors.ts"
-import { KILL } from "./drive.ts"
+import { KILL } from "./fault.ts"
 import { checkNested } from "./kill.ts"
 import { beginStarted, type Child } from "./started-case.ts"
 import { trapped } from "./offer.ts"
@@ -225,14 +225,20 @@ export abstract class Choice<T> extends Operation<T> {
     const offers = leaves.filter((leaf) => leaf.op.kind === OFFER)
     let late: IteratorResult<Suspend, T> | null
     try {
-      late = this.commitReady(tasklet, children.at(-1)?.join.ready() === true ? joins : offers)
+      late = this.commitReady(tasklet, children.some((child) => child.join.ready()) ? joins : offers)
     } catch (error) {
       killAll(children)
       throw error
     }
+    if (late === SUSPEND) {
+      // The tasklet is runnable while its code is still on the stack: what the losers do must wait for their turn.
+      killAll(children, true)
+      return SUSPEND
+    }
     if (late !== null) {
+      const outcome = late.value as T
       killAll(children)
-      return late
+      return finished(outcome)
     }
     const parked = new ParkedSelect(tasklet)
     parked.children = children
@@ -271,7 +277,7 @@ export abstract class Choice<T> extends Operation<T> {
 
   private pickLeaf(ready: readonly Leaf[], scheduler: RunLoop): Leaf | undefined {
     if (ready.length <= 1) return ready[0]
-    const fair = ready.filter((leaf, index) => !isShadowed(leaf, ready.slice(0, index)))
+    const fair = ready.some(hasPriority) ? ready.filter((leaf, index) => !isShadowed(leaf, ready.slice(0, index))) : ready
     return fair.length === 1 ? fair[0] : fair[scheduler.choose("case", fair.length)]
   }
 
@@ -325,6 +331,11 @@ function checkOwner(op: Operation<unknown>, tasklet: Tasklet): Operation<unknown
   throw wrongScheduler(op.describe())
 }
 
+function hasPriority(leaf: Leaf): boolean {
+  for (let at = leaf.level; at !== null; at = at.up) if (at.choice.priority) return true
+  return false
+}
+
 /** Whether an earlier ready case comes before this one in a choice by priority; in the others all are equal. */
 function isShadowed(leaf: Leaf, earlier: readonly Leaf[]): boolean {
   for (let at = leaf.level; at !== null; at = at.up) {
@@ -344,6 +355,6 @@ function nameCase(error: unknown, choice: Choice<unknown>, key: string, level: L
   return error
 }
 
-function killAll(children: readonly Child[]): void {
-  for (const { tasklet } of children) tasklet.kill()
+function killAll(children: readonly Child[], pending = false): void {
+  for (const { tasklet } of children) tasklet.kill({ pending })
 }

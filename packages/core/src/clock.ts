@@ -66,10 +66,13 @@ export class HostClock implements Clock {
  */
 export class VirtualClock implements Clock {
   private time: number
-  private readonly alarms = new Map<object, { readonly at: number; readonly wake: () => void }>()
+  private readonly alarms = new Map<object, { readonly at: number; readonly wake: () => void; readonly round: number }>()
+  /** Counts the calls of `advance`. */
+  private round = 0
+  private advancing = false
 
   constructor(startAt = 0) {
-    checkDuration("startAt", startAt)
+    checkDuration("startAt", startAt, "new VirtualClock(0)")
     this.time = startAt
   }
 
@@ -81,17 +84,24 @@ export class VirtualClock implements Clock {
   /** Remembers when somebody wants to be woken. */
   setAlarm(owner: object, at: number, wake: () => void): void {
     if (at === Infinity) this.alarms.delete(owner)
-    else this.alarms.set(owner, { at, wake })
+    else this.alarms.set(owner, { at, wake, round: this.advancing && at <= this.time ? this.round : 0 })
   }
 
-  /** Moves time forward, stopping at every alarm on the way; the schedulers that drain themselves run there. */
+  /**
+   * Moves time forward, stopping at every alarm on the way; the schedulers that drain themselves run there. An alarm that is set
+   * there for the time it already is belongs to the next call, so that `sleep(0)` gives way to the host.
+   */
   advance(ms: number): void {
-    checkDuration("ms", ms)
+    checkDuration("ms", ms, "clock.advance(250)")
     const target = this.time + ms
+    const outer = this.advancing
+    this.advancing = true
+    if (!outer) this.round++
     for (;;) {
       let next: object | null = null
       let at = target
       for (const [owner, alarm] of this.alarms) {
+        if (alarm.round === this.round) continue
         if (alarm.at < at || (alarm.at === at && next === null)) {
           next = owner
           at = alarm.at
@@ -104,5 +114,6 @@ export class VirtualClock implements Clock {
       alarm.wake()
     }
     this.time = target
+    this.advancing = outer
   }
 }

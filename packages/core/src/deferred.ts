@@ -100,7 +100,7 @@ export class Deferred<T = void> {
 
   /** Whether it is settled, and how many wait. */
   statistics(): { readonly settled: boolean; readonly waiting: number } {
-    return { settled: this.settled, waiting: this.waiting.size }
+    return { settled: this.settled, waiting: this.waiting.countTasklets() }
   }
 
   /** @internal */

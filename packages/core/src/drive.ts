@@ -12,17 +12,16 @@
  * 3. A wait is taken back before the generator's `return` or `throw` is called.
  */
 import { beginIn } from "./async-context.ts"
+import { inGuard, tell } from "./callback.ts"
 import { adapt, type Frame, isGenerator, nextOf } from "./body.ts"
 import type { Call } from "./call.ts"
 import { end, fail } from "./end.ts"
+import { fault, KILL } from "./fault.ts"
 import { drivenByHand, Operation, type OperationKind, STARTED, takeBackWait } from "./operation.ts"
 import { finished, realm, SUSPEND, type Suspend } from "./realm.ts"
-import { BLOCKED, CALLING, FAULT, MARKED, NOT_PLAIN, RUNNING, UNSTARTED } from "./state.ts"
+import { BLOCKED, CALLING, FAULT, MARKED, NOT_PLAIN, PAUSED, RUNNING, UNSTARTED } from "./state.ts"
 import type { Tasklet } from "./tasklet.ts"
 import { missingStar } from "./misuse.ts"
-
-/** @internal What stands in `tasklet.value`, with FAULT, when the tasklet is to be killed. */
-export const KILL: object = realm.kill
 
 /** Marks that the innermost `call` has returned: its `next()` finds this in `tasklet.op`. */
 class Returned extends Operation<never> {
@@ -44,11 +43,14 @@ type Result = IteratorResult<Suspend, unknown>
 
 /** @internal Resumes a tasklet, and tells the tools. */
 export function stepWatched(tasklet: Tasklet): void {
-  const scheduler = tasklet.scheduler
-  scheduler.hooks?.switched?.(tasklet, scheduler.previous)
+  const { scheduler } = tasklet
+  tasklet.state = PAUSED
+  if (tell(tasklet, () => scheduler.hooks?.switched?.(tasklet, scheduler.previous))) fault(tasklet, KILL)
   scheduler.previous = tasklet
   resume(tasklet)
-  if (tasklet.state === BLOCKED) scheduler.hooks?.blocked?.(tasklet)
+  if (tasklet.state !== BLOCKED) return
+  realm.current = null
+  inGuard(() => scheduler.hooks?.blocked?.(tasklet))
 }
 
 /** @internal Resumes a tasklet that is in no list; returns when it waits, yields or has ended. Never raises. */

@@ -23,6 +23,8 @@ export interface Keeper {
 export class EventLoop {
   private readonly loop: RunLoop
   private armed = false
+  /** What to do after a turn of the host, if one is awaited. */
+  private turn: (() => void) | null = null
   private suspended = false
   /** How many operations are awaited from outside. */
   awaited = 0
@@ -74,9 +76,13 @@ export class EventLoop {
   }
 
   /** What comes after a drain: another one, an alarm, a jump in virtual time, or the news that the world has come to rest. */
-  private rest(): void {
+  rest(): void {
     const { loop } = this
-    if (loop.depth > 0 || !this.selfDraining) return
+    if (loop.depth > 0) return
+    if (!this.selfDraining) {
+      if (loop.timers !== null) loop.clock.setAlarm(this, Infinity, this.drain)
+      return
+    }
     if (loop.hasWork()) {
       this.wake()
       return
@@ -93,12 +99,19 @@ export class EventLoop {
     }
   }
 
-  /** Calls back after the microtasks and one turn of the host, if nothing has come in meanwhile. */
+  /** Calls back after the microtasks and one turn of the host, if nothing has come in meanwhile. The last callback given counts. */
   private afterTurn(callback: () => void): void {
     const { switches } = this.loop
-    host.macrotask(() => {
+    const isArmed = this.turn !== null
+    this.turn = () => {
       const { loop } = this
       if (!this.armed && loop.depth === 0 && !loop.hasWork() && loop.switches === switches) callback()
+    }
+    if (isArmed) return
+    host.macrotask(() => {
+      const { turn } = this
+      this.turn = null
+      turn?.()
     })
   }
 }

@@ -96,6 +96,6 @@ export class Event {
 
   /** Whether it is set, and how many wait. */
   statistics(): { readonly isSet: boolean; readonly waiting: number } {
-    return { isSet: this.flag, waiting: this.waiting.size }
+    return { isSet: this.flag, waiting: this.waiting.countTasklets() }
   }
 }

@@ -6,7 +6,7 @@
  * 2. The first uncaught error of a member cancels the others and is raised; errors after it are uncaught errors.
  */
 import { type Body, checkBody, type Outcome, type StarredBody } from "./body.ts"
-import { call } from "./call.ts"
+import { OwnedCall } from "./call.ts"
 import { TaskletError } from "./errors.ts"
 import { Join } from "./join.ts"
 import { checkNested, resumeFlat, START_WEIGHT } from "./kill.ts"
@@ -65,7 +65,7 @@ export class Group {
 
   /** @internal Says whether the group answers for the error. */
   failedMember(tasklet: Tasklet): boolean {
-    if (this.failure !== null || this.over) return false
+    if (this.failure !== null || this.over || this.cancelled) return false
     this.failure = { error: tasklet.value }
     for (const member of this.members) member.kill({ pending: true })
     return true
@@ -165,5 +165,10 @@ function* runGroup(body: Body): Generator<Suspend, unknown, unknown> {
  */
 export function group<R>(body: StarredBody<[members: Group], R>): Operation<Outcome<R>> {
   checkBody(body)
-  return call(runGroup, body as Body) as Operation<Outcome<R>>
+  return groupOf<R>(null, body)
+}
+
+/** @internal A group that belongs to a scheduler, or to none. */
+export function groupOf<R>(owner: RunLoop | null, body: Body<[members: Group], R>): Operation<Outcome<R>> {
+  return new OwnedCall<Outcome<R>>(owner, runGroup as Body<never> as Body, [body])
 }

@@ -42,7 +42,13 @@ export class Ingress {
     const { line } = this
     if (line.length === 0) return false
     this.line = []
-    for (const entry of line) entry.enter()
+    for (const entry of line) {
+      try {
+        entry.enter()
+      } catch (error) {
+        this.scheduler.uncaughtError(error, null)
+      }
+    }
     return true
   }
 }

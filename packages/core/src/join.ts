@@ -48,7 +48,8 @@ export class Join<T> extends Offer<T> {
 
   override undo(_outcome: unknown, failed: boolean): void {
     const target = this.target
-    if (failed && (target.flags & FAILED) !== 0 && --joinersOf(target).answered === 0) target.scheduler.uncaught(target)
+    if (!failed || (target.flags & FAILED) === 0 || --joinersOf(target).answered > 0) return
+    if (target.details?.group?.failedMember(target) !== true) target.scheduler.uncaught(target)
   }
 
   describe(): string {

@@ -5,15 +5,16 @@
  * 1. A wait is taken back, or its outcome undone, before the tasklet is resumed with a fault.
  * 2. Whoever called is current again afterwards, and no bystander has moved.
  */
-import { KILL, resume, stepWatched } from "./drive.ts"
+import { resume, stepWatched } from "./drive.ts"
 import { SwitchTrapError, TaskletError } from "./errors.ts"
+import { fault, isFaulty, KILL } from "./fault.ts"
 import { mirrorTrap } from "./offer.ts"
 import { realm } from "./realm.ts"
-import { BLOCKED, CALLBACK, DEAD, FAULT, KILLED, MARKED, NEW, PAUSED, READY, UNSTARTED } from "./state.ts"
+import { DEAD, KILLED, MARKED, NEW, PAUSED, READY } from "./state.ts"
 import type { Tasklet } from "./tasklet.ts"
 
-/** How deep run, kill and throw may nest: each level stands on the JavaScript stack. */
-const MAX_NESTING = 1000
+/** @internal How deep run, kill and throw may nest: each level stands on the JavaScript stack. */
+export const MAX_NESTING = 1000
 
 /** @internal */
 export function killTasklet(tasklet: Tasklet, pending: boolean): void {
@@ -28,14 +29,14 @@ export function killTasklet(tasklet: Tasklet, pending: boolean): void {
     return
   }
   if (pending) {
-    if (tasklet.value === KILL && (tasklet.flags & FAULT) !== 0) return
-    fault(tasklet, KILL)
-    tasklet.scheduler.append(tasklet)
+    if (!isFaulty(tasklet) || tasklet.value !== KILL) fault(tasklet, KILL)
+    if (tasklet.state === PAUSED) tasklet.scheduler.append(tasklet)
     return
   }
   checkNested(tasklet, "kill()")
+  const errorsBefore = tasklet.scheduler.errors.length
   fault(tasklet, KILL)
-  resumeFlat(tasklet)
+  resumeFlat(tasklet, 1, errorsBefore)
 }
 
 /** @internal */
@@ -48,11 +49,16 @@ export function throwInto(tasklet: Tasklet, error: unknown, pending: boolean): v
     details.controller.abort(error)
     return
   }
-  if (tasklet.value === KILL && (tasklet.flags & FAULT) !== 0) return
   if (!pending) checkNested(tasklet, "throw()")
+  const errorsBefore = tasklet.scheduler.errors.length
+  if (isFaulty(tasklet)) {
+    if (tasklet.value === KILL) return
+    // The error that waited for the tasklet's turn will not be raised there any more.
+    tasklet.scheduler.uncaughtError(tasklet.value, tasklet)
+  }
   fault(tasklet, error)
   if (pending) tasklet.scheduler.append(tasklet)
-  else resumeFlat(tasklet)
+  else resumeFlat(tasklet, 1, errorsBefore)
 }
 
 /** @internal */
@@ -61,35 +67,6 @@ export function resumeTasklet(tasklet: Tasklet): void {
   checkNested(tasklet, "run()")
   if (tasklet.state === READY) tasklet.scheduler.queue.remove(tasklet)
   resumeFlat(tasklet)
-}
-
-/** Takes the tasklet out of wherever it stands and makes its next resume raise. */
-function fault(tasklet: Tasklet, error: unknown): void {
-  const marked = takeBack(tasklet)
-  tasklet.flags |= FAULT
-  tasklet.value = marked ? KILL : error
-}
-
-/**
- * Takes back a wait, or undoes an outcome that the tasklet has not been given yet. That may call clean-ups, which cannot resume
- * the tasklet; says whether one of them has killed it.
- */
-function takeBack(tasklet: Tasklet): boolean {
-  const { op: operation, state } = tasklet
-  if (state === READY) tasklet.scheduler.queue.remove(tasklet)
-  tasklet.state = CALLBACK
-  if (state === BLOCKED) operation?.unpark(tasklet)
-  else if (operation !== null && (tasklet.flags & UNSTARTED) === 0) {
-    const { value } = tasklet
-    tasklet.op = null
-    if (value !== KILL) operation.undo(value, (tasklet.flags & FAULT) !== 0)
-  }
-  const marked = (tasklet.state as number) === MARKED
-  tasklet.op = null
-  tasklet.flags &= ~FAULT
-  if ((tasklet.flags & UNSTARTED) === 0) tasklet.value = undefined
-  tasklet.state = PAUSED
-  return marked
 }
 
 /** @internal Raises if nothing may be resumed inside the current slice: because of the switch trap, or the depth. */
@@ -103,18 +80,27 @@ export function checkNested(tasklet: Tasklet, what: string, cure = "Use { pendin
 /** @internal What the start of a group's body or a started case takes of the JavaScript stack, in plain kills. */
 export const START_WEIGHT = 3
 
-/** @internal Resumes a tasklet that is in no list, inside the caller's slice. */
-export function resumeFlat(tasklet: Tasklet, weight = 1): void {
+/**
+ * @internal Resumes a tasklet that is in no list, inside the caller's slice. Errors that this leaves uncaught are the caller's
+ * loop's to raise, at the caller's next switch; in plain code the first of them is raised here.
+ */
+export function resumeFlat(tasklet: Tasklet, weight = 1, errorsBefore: number = tasklet.scheduler.errors.length): void {
   const caller = realm.current
+  const { scheduler } = tasklet
   realm.nesting += weight
   try {
-    tasklet.scheduler.countSwitch()
-    if (tasklet.scheduler.hooks === null) resume(tasklet)
+    scheduler.countSwitch()
+    if (scheduler.hooks === null) resume(tasklet)
     else stepWatched(tasklet)
   } finally {
     realm.nesting -= weight
     realm.current = caller
     mirrorTrap(caller)
   }
-  if (caller === null) tasklet.scheduler.raiseUncaught()
+  if (caller === null) {
+    if (scheduler.depth === 0) scheduler.events.rest()
+    scheduler.raiseUncaught(errorsBefore)
+  } else if (caller.scheduler !== scheduler && scheduler.errors.length > errorsBefore) {
+    caller.scheduler.adoptUncaught(scheduler.errors.takeSince(errorsBefore))
+  }
 }

@@ -60,6 +60,7 @@ class Mains implements Keeper {
       if (this.runs.size === 0) {
         this.stopListening?.()
         this.stopListening = null
+        this.loop.events.rest()
       }
     }
   }
@@ -70,10 +71,10 @@ class Mains implements Keeper {
 
   /** Fails the runs that wait: all of them, or only those that were promised a closed world. */
   private fail(all: boolean): void {
-    for (const one of this.runs) {
-      const { closedWorld, reject, tasklet } = one
-      if (!(all || closedWorld) || (tasklet.state !== BLOCKED && tasklet.state !== PAUSED)) continue
-      const error = deadlock(this.loop, tasklet)
+    const waiting = [...this.runs].filter(({ closedWorld, tasklet }) => (all || closedWorld) && (tasklet.state === BLOCKED || tasklet.state === PAUSED))
+    const errors = waiting.map(({ tasklet }) => deadlock(this.loop, tasklet))
+    for (const [index, { reject, tasklet }] of waiting.entries()) {
+      const error = errors[index] as DeadlockError
       if (tasklet.hasAsyncBody) reject(error)
       else throwInto(tasklet, error, true)
     }
@@ -83,7 +84,8 @@ class Mains implements Keeper {
 function deadlock(loop: RunLoop, main: Tasklet): DeadlockError {
   const { blocked } = statisticsOf(loop)
   const listed = loop.registry?.list().filter((one) => (one.blocked || one.paused) && !isHidden(one))
-  const waiting = (listed ?? [main]).map((one): WaitingTasklet => {
+  const all = listed === undefined || listed.includes(main) ? (listed ?? [main]) : [main, ...listed]
+  const waiting = all.map((one): WaitingTasklet => {
     return { id: one.id, name: one.name, waitingFor: one.waitingFor ?? "nothing", createdAt: one.details?.createdAt }
   })
   const hint = listed === undefined ? " new Scheduler({ debug: true }) lists them all." : ""

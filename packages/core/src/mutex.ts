@@ -1,9 +1,10 @@
 /** Mutexes: one holder at a time. */
 import { type SignalOption, withSignal } from "./abort.ts"
 import { type Body, checkBody, type Outcome, type StarredBody } from "./body.ts"
-import { call } from "./call.ts"
+import { OwnedCall } from "./call.ts"
 import { NotInTaskletError, TaskletError } from "./errors.ts"
 import { Offer, wake } from "./offer.ts"
+import { isHidden } from "./outside.ts"
 import type { Operation } from "./operation.ts"
 import { currentScheduler, realm } from "./realm.ts"
 import type { RunLoop } from "./run-loop.ts"
@@ -103,9 +104,10 @@ export class Mutex {
     return options === undefined ? this.locking : withSignal(this.locking, options)
   }
 
-  /** Takes the lock if nobody holds it, and says whether it did. Needs a current tasklet. */
+  /** Takes the lock if nobody holds it, and says whether it did. NotInTaskletError in plain code. */
   tryAcquire(): boolean {
-    if (this.holder !== undefined || realm.current === null) return false
+    if (realm.current === null) throw new NotInTaskletError("tryAcquire() of a mutex")
+    if (this.holder !== undefined) return false
     this.holder = realm.current
     return true
   }
@@ -122,16 +124,19 @@ export class Mutex {
   /** Runs a body while holding the lock, and releases it however the body ends. */
   with<R>(body: StarredBody<[], R>): Operation<Outcome<R>> {
     checkBody(body)
-    return call(holding, this, body as Body) as Operation<Outcome<R>>
+    return new OwnedCall<Outcome<R>>(this.scheduler, holding as Body<never> as Body, [this, body])
   }
 
   /** Who holds it, and how many wait. */
   statistics(): MutexStatistics {
-    return { holder: this.holder, waiting: this.waiting.size }
+    return { holder: this.holder, waiting: this.waiting.countTasklets() }
   }
 
   /** @internal */
   checkHolder(): void {
+    if (isHidden(realm.current)) {
+      throw new NotInTaskletError("a mutex acquired by `await`: nobody could release it there; it")
+    }
     if (this.holder !== undefined && this.holder === realm.current) {
       throw new TaskletError("held", `${this.holder.name} holds this mutex already; it is not re-entrant. Lock it once, outside.`)
     }

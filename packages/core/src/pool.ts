@@ -1,7 +1,7 @@
 /** Pools: resources that are lent out and come back. */
 import { type SignalOption, withSignal } from "./abort.ts"
 import { type Body, checkBody, type Outcome, type StarredBody } from "./body.ts"
-import { call } from "./call.ts"
+import { call, OwnedCall } from "./call.ts"
 import { Channel } from "./channel.ts"
 import { InvalidArgumentError, TaskletError } from "./errors.ts"
 import type { Operation } from "./operation.ts"
@@ -114,7 +114,7 @@ export class Pool<R> {
   /** Runs a body with a resource, and gives it back however the body ends. */
   with<T>(body: StarredBody<[resource: R], T>): Operation<Outcome<T>> {
     checkBody(body)
-    return call(lending<R>, this, body as Body<[R]>) as Operation<Outcome<T>>
+    return new OwnedCall<Outcome<T>>(this.stock.scheduler, lending as Body<never> as Body, [this, body])
   }
 
   /** What it counts now. */

@@ -1,5 +1,5 @@
 /** Seeded random numbers: the scheduler's only source of chance. */
-import { checkCount, checkDuration } from "./checks.ts"
+import { checkCount } from "./checks.ts"
 import { InvalidArgumentError } from "./errors.ts"
 
 /**
@@ -39,8 +39,8 @@ export class Random {
 
   /** The next number, at least `from` and less than `to`. */
   between(from: number, to: number): number {
-    checkDuration("from", from)
-    checkDuration("to", to)
+    if (!Number.isFinite(from)) throw new InvalidArgumentError("from", from, "a finite number")
+    if (!Number.isFinite(to) || to < from) throw new InvalidArgumentError("to", to, `a finite number, ${from} or more`)
     return from + this.next() * (to - from)
   }
 }

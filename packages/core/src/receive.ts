@@ -1,12 +1,13 @@
 /** Receiving: one operation object per channel. */
 import type { Buffer, Channel, Received } from "./channel.ts"
 import { BUFFERED, CLOSING, PARCELS, PREFERENCE, SCHEDULE_ALL, SENDER } from "./channel-settings.ts"
+import { ChannelClosedError } from "./errors.ts"
 import { checkSwitch, Offer, trapped, wake, wakeWithError } from "./offer.ts"
 import { misuse, wrongScheduler } from "./operation.ts"
 import { Parcel } from "./parcel.ts"
 import { finished, realm, SUSPEND, type Suspend } from "./realm.ts"
 import type { RunLoop } from "./run-loop.ts"
-import { BLOCKED, FAULT, RUNNING, TRAPS } from "./state.ts"
+import { BLOCKED, FAULT, MARKED, RUNNING, TRAPS } from "./state.ts"
 import type { Tasklet } from "./tasklet.ts"
 import type { WaitNode } from "./wait-queue.ts"
 
@@ -83,6 +84,10 @@ export class Receive<T> extends Offer<T> {
     if (!yields || channel.firstSender === null) return finished(this.takeInside())
     checkSwitch(tasklet, this)
     const value = this.takeRaw()
+    if ((tasklet.state as number) === MARKED) {
+      this.undo(value, false)
+      return SUSPEND
+    }
     tasklet.op = this
     tasklet.value = value
     if (value instanceof Parcel) {
@@ -125,7 +130,8 @@ export class Receive<T> extends Offer<T> {
     if (sender !== null) {
       channel.removeSender(sender)
       channel.placePartner(release(sender), SENDER)
-    } else if (channel.length === 0) channel.settings &= ~PARCELS
+    }
+    if (channel.firstSender === null && channel.length === 0) channel.settings &= ~PARCELS
     return value
   }
 
@@ -143,8 +149,8 @@ export class Receive<T> extends Offer<T> {
   }
 
   /** A value that was handed over is dropped with its receiver, and counted. */
-  override undo(_outcome: unknown, failed: boolean): void {
-    if (!failed) this.channel.scheduler.droppedValues++
+  override undo(outcome: unknown, failed: boolean): void {
+    if (!failed || !(outcome instanceof ChannelClosedError)) this.channel.scheduler.droppedValues++
   }
 
   /** Wakes a receiver whose channel has been closed; the node is out of its list. */
@@ -184,7 +190,7 @@ export class ReceiveOrDone<T> extends Receive<Received<T>> {
   }
 
   override outcome(brought: unknown): Received<T> {
-    return brought === END ? { done: true, value: undefined } : { done: false, value: brought as T }
+    return brought === END ? { done: true } : { done: false, value: brought as T }
   }
 
   override endWaiting(node: WaitNode): void {

@@ -10,27 +10,27 @@ import type { Tasklet } from "./tasklet.ts"
 /** @internal */
 export class Registry {
   private readonly known = new Map<number, WeakRef<Tasklet>>()
-  private readonly watched: FinalizationRegistry<Leak> | null
+  private readonly watched: FinalizationRegistry<Leak>
+  /** Whether it has been there from the start, in debug mode: then it knows every tasklet, and where it was created. */
+  readonly complete: boolean
 
   constructor(reportLeak: ((leak: Leak) => void) | null) {
-    this.watched =
-      reportLeak === null
-        ? null
-        : new FinalizationRegistry((leak) => {
-            this.known.delete(leak.id)
-            reportLeak(leak)
-          })
+    this.complete = reportLeak !== null
+    this.watched = new FinalizationRegistry((leak) => {
+      this.known.delete(leak.id)
+      reportLeak?.(leak)
+    })
   }
 
   add(tasklet: Tasklet): void {
-    if (this.watched !== null) tasklet.detail().createdAt = placeOf(new Error("created here"))
+    if (this.complete) tasklet.detail().createdAt = placeOf(new Error("created here"))
     this.known.set(tasklet.id, new WeakRef(tasklet))
-    this.watched?.register(tasklet, { id: tasklet.id, name: tasklet.name, createdAt: tasklet.details?.createdAt }, tasklet)
+    this.watched.register(tasklet, { id: tasklet.id, name: tasklet.name, createdAt: tasklet.details?.createdAt }, tasklet)
   }
 
   delete(tasklet: Tasklet): void {
     this.known.delete(tasklet.id)
-    this.watched?.unregister(tasklet)
+    this.watched.unregister(tasklet)
   }
 
   /** In the order of creation. */

@@ -1,8 +1,15 @@
 /** A growing ring buffer: the values that a buffered channel holds. */
 
+/** An emptied ring with more slots than this gives them back. */
+const LARGE = 1024
+
+function emptySlots(): unknown[] {
+  return [undefined, undefined, undefined, undefined]
+}
+
 /** @internal */
 export class Ring {
-  private slots: unknown[] = [undefined, undefined, undefined, undefined]
+  private slots: unknown[] = emptySlots()
   private head = 0
   length = 0
 
@@ -20,7 +27,13 @@ export class Ring {
     slots[head] = undefined
     this.head = (head + 1) & (slots.length - 1)
     this.length--
+    if (this.length === 0 && slots.length > LARGE) this.clear()
     return value
+  }
+
+  private clear(): void {
+    this.slots = emptySlots()
+    this.head = 0
   }
 
   private grow(): unknown[] {

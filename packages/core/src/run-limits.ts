@@ -17,6 +17,6 @@ export function readRunLimits(limits: RunLimits | undefined): Required<RunLimits
   checkOptions("limits", limits, ["switches", "ms"], "run({ switches: 100 })")
   const { ms = Infinity, switches = Infinity } = limits
   if (switches !== Infinity) checkCount("switches", switches, 1)
-  if (ms !== Infinity) checkDuration("ms", ms)
+  if (ms !== Infinity) checkDuration("ms", ms, "run({ ms: 5 })")
   return { switches, ms }
 }

@@ -8,15 +8,18 @@
  * 4. `granted - patience` switches have been made since `switchesBefore` was brought up to date; whatever needs a look after
  *    the current slice (an uncaught error, a trap, a limit, the time) ends the patience.
  */
+import { tell } from "./callback.ts"
 import { type Body, GeneratorFunction, lateError } from "./body.ts"
 import { type Clock, HostClock } from "./clock.ts"
 import { Details } from "./details.ts"
 import { resume, stepWatched } from "./drive.ts"
 import { InvalidArgumentError, SwitchTrapError, TaskletError } from "./errors.ts"
 import { EventLoop } from "./event-loop.ts"
+import { fault, KILL } from "./fault.ts"
 import { Ingress } from "./ingress.ts"
 import type { Hooks, SlowSlice } from "./instrument.ts"
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts"
+import { MAX_NESTING } from "./kill.ts"
 import { mirrorTrap, wake } from "./offer.ts"
 import { inCallback, type Operation } from "./operation.ts"
 import { awaitOutside } from "./outside.ts"
@@ -32,9 +35,6 @@ import { IN_RUN, PAUSED, UNSTARTED } from "./state.ts"
 import { Tasklet } from "./tasklet.ts"
 import type { Timer, Timers } from "./timers.ts"
 import { type OnUncaught, type UncaughtError, UncaughtErrors } from "./uncaught.ts"
-
-/** How deep runs may nest: each stands on the JavaScript stack. */
-const MAX_NESTING = 1000
 
 /** @internal What a run loop is made of. */
 export interface RunLoopSettings {
@@ -132,10 +132,7 @@ export class RunLoop {
     } finally {
       this.leave(caller, wasDraining)
       if (caller !== null) caller.flags &= ~IN_RUN
-      if (outer.length > 0) {
-        this.errors.putBack(outer)
-        this.attend()
-      }
+      if (outer.length > 0) this.adoptUncaught(outer)
       if (this.depth === 0) this.events.suspend(!finished)
     }
   }
@@ -215,21 +212,26 @@ export class RunLoop {
   begun(tasklet: Tasklet): void {
     if (this.registry === null) return
     this.registry.add(tasklet)
-    this.hooks?.created?.(tasklet)
+    const { hooks } = this
+    if (hooks !== null && tell(tasklet, () => hooks.created?.(tasklet))) fault(tasklet, KILL)
   }
 
   /** @internal Appends a tasklet that is in no list. */
   append(tasklet: Tasklet): void {
     this.queue.push(tasklet)
-    if (this.hooks !== null) this.hooks.woken?.(tasklet)
+    if (this.hooks !== null) this.woken(tasklet)
     if (this.depth === 0) this.events.wake()
   }
 
   /** @internal Hands over to a tasklet that is in no list. */
   handOver(tasklet: Tasklet): void {
     this.queue.handOver(tasklet)
-    if (this.hooks !== null) this.hooks.woken?.(tasklet)
+    if (this.hooks !== null) this.woken(tasklet)
     if (this.depth === 0) this.events.wake()
+  }
+
+  private woken(tasklet: Tasklet): void {
+    if (tell(tasklet, () => this.hooks?.woken?.(tasklet))) tasklet.kill({ pending: true })
   }
 
   /** @internal */
@@ -249,15 +251,22 @@ export class RunLoop {
   }
 
   /** @internal An error that is not a tasklet's own end: of a clean-up, say. */
-  uncaughtError(error: unknown, tasklet: Tasklet): void {
+  uncaughtError(error: unknown, tasklet: Tasklet | null): void {
     this.errors.add(error, tasklet, false)
     this.attend()
   }
 
-  /** @internal Raises the first uncaught error, if there is one. */
-  raiseUncaught(): void {
-    const first = this.errors.shift()
+  /** @internal Takes over errors that a tasklet of this loop has caused in another one. */
+  adoptUncaught(errors: readonly UncaughtError[]): void {
+    this.errors.putBack(errors)
+    this.attend()
+  }
+
+  /** @internal Raises the first uncaught error, if there is one; of those that came after the first `known` ones. */
+  raiseUncaught(known = 0): void {
+    const first = this.errors.takeFirst(known)
     this.attention = this.errors.length > 0 || this.trap > 0
+    if (this.attention && this.depth === 0) this.events.wake()
     if (first !== undefined) throw first.error
   }
 
@@ -268,13 +277,16 @@ export class RunLoop {
 
   /** @internal One drain of the event loop, within the budget; gives the uncaught errors, undecided. */
   drain(): readonly UncaughtError[] {
+    const caller = realm.current
     this.enter(true)
     try {
       this.loop(Infinity, this.clock.now() + this.limits.budgetMs, this.timers === null ? 0 : this.timers.made)
     } catch (error) {
+      // A choice that raises, or a trap left on: the next drain would come to the same.
+      this.events.suspend(true)
       this.errors.tell(error, this.previous)
     } finally {
-      this.leave(null, false)
+      this.leave(caller, false)
     }
     return this.errors.takeAll()
   }
@@ -318,7 +330,7 @@ export class RunLoop {
       if (this.attention) this.lookAround()
       const now = slices.read(tasklet, used)
       const left = end - this.switchesBefore
-      if ((now >= deadline || left <= 0) && queue.length > 0) return false
+      if (now >= deadline || left <= 0) return !this.hasWork() && this.dueTimer(timersMade) === null
       this.granted = Math.min(slices.window, left)
       this.patience = this.granted
     }

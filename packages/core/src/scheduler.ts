@@ -1,5 +1,6 @@
 /** The scheduler's face: options, creation, `main`, statistics and tools, on top of the run loop. */
 import type { Outcome, StarredBody } from "./body.ts"
+import { type SignalOption, withSignal } from "./abort.ts"
 import { Channel } from "./channel.ts"
 import type { ChannelOptions } from "./channel-options.ts"
 import { checkDuration, readFlag } from "./checks.ts"
@@ -63,9 +64,10 @@ export class Scheduler extends RunLoop {
   }
 
   /** Sleeps by this scheduler's clock. */
-  sleep(ms: number): Operation<void> {
+  sleep(ms: number, options?: SignalOption): Operation<void> {
     checkDuration("ms", ms)
-    return new Sleep(ms, this)
+    const operation = new Sleep(ms, this)
+    return options === undefined ? operation : withSignal(operation, options)
   }
 
   /**

@@ -1,12 +1,11 @@
 /** Waiting for the first of several things. */
 import { type CaseRecord, Choice } from "./choice.ts"
-import { InvalidArgumentError } from "./errors.ts"
 import { isOperation, type Operation } from "./operation.ts"
-import { currentScheduler, realm } from "./realm.ts"
+import { currentScheduler } from "./realm.ts"
 import { type SignalOption, withSignal } from "./abort.ts"
 import { sleep } from "./sleep.ts"
-import { TimeoutError } from "./errors.ts"
-import { checkDuration, readFlag } from "./checks.ts"
+import { InvalidArgumentError, TimeoutError } from "./errors.ts"
+import { checkDuration, checkOptions, readFlag } from "./checks.ts"
 import { toOperation, type Waitable, type Waited } from "./waitable.ts"
 
 /** The cases of a select, by key: null and undefined switch a case off. */
@@ -100,8 +99,9 @@ function readCases(cases: Cases): CaseRecord {
  * ```
  */
 export function select<const C extends Cases>(cases: C, options?: SelectOptions): Operation<Selected<C>> {
+  if (options !== undefined) checkOptions("options", options, ["priority", "signal"], "select(cases, { priority: true })")
   const operation = new Select<Selected<C>>(readCases(cases), readFlag("priority", options?.priority))
-  return options?.signal === undefined ? operation : withSignal(operation, options as SignalOption)
+  return options?.signal === undefined ? operation : withSignal(operation, { signal: options.signal })
 }
 
 /**
@@ -123,7 +123,7 @@ export function select<const C extends Cases>(cases: C, options?: SelectOptions)
  */
 export function trySelect<const C extends Cases>(cases: C, options?: { readonly priority?: boolean }): Selected<C> | undefined {
   const choice = new Select<Selected<C>>(readCases(cases), readFlag("priority", options?.priority))
-  return choice.attempt(choice.owner ?? realm.current?.scheduler ?? currentScheduler())
+  return choice.attempt(choice.owner ?? currentScheduler())
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Semaphores: so many at a time. */
 import { type SignalOption, withSignal } from "./abort.ts"
 import { type Body, checkBody, type Outcome, type StarredBody } from "./body.ts"
-import { call } from "./call.ts"
+import { call, OwnedCall } from "./call.ts"
 import { checkCount } from "./checks.ts"
 import { TaskletError } from "./errors.ts"
 import { Offer, wake } from "./offer.ts"
@@ -127,12 +127,12 @@ export class Semaphore {
   /** Runs a body while holding a permit, and releases it however the body ends. */
   with<R>(body: StarredBody<[], R>): Operation<Outcome<R>> {
     checkBody(body)
-    return call(holding, this, body as Body) as Operation<Outcome<R>>
+    return new OwnedCall<Outcome<R>>(this.scheduler, holding as Body<never> as Body, [this, body])
   }
 
   /** What it counts now. */
   statistics(): SemaphoreStatistics {
-    return { permits: this.permits, available: this.free, waiting: this.waiting.size }
+    return { permits: this.permits, available: this.free, waiting: this.waiting.countTasklets() }
   }
 
   /** @internal */

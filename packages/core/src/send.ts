@@ -6,7 +6,7 @@ import { misuse, Operation, type OperationKind, STARTED, wrongScheduler } from "
 import { Parcel } from "./parcel.ts"
 import { finished, realm, SUSPEND, type Suspend } from "./realm.ts"
 import type { RunLoop } from "./run-loop.ts"
-import { BLOCKED, FAULT, RUNNING, TRAPS } from "./state.ts"
+import { BLOCKED, FAULT, MARKED, RUNNING, TRAPS } from "./state.ts"
 import type { Tasklet } from "./tasklet.ts"
 import type { WaitNode } from "./wait-queue.ts"
 
@@ -76,8 +76,11 @@ export class Send<T> extends Offer<void> {
     if ((tasklet.flags & TRAPS) !== 0) checkSwitch(tasklet, this)
     channel.removeReceiver(receiver)
     const partner = handTo(receiver, this.value)
-    tasklet.op = SENT
-    queue.push(tasklet)
+    // A clean-up of the partner's other cases may have killed this tasklet: then the driver ends it here.
+    if ((tasklet.state as number) !== MARKED) {
+      tasklet.op = SENT
+      queue.push(tasklet)
+    }
     queue.handOver(partner)
     return SUSPEND
   }
@@ -102,6 +105,7 @@ export class Send<T> extends Offer<void> {
     if (suspends) checkSwitch(tasklet, this)
     this.take()
     if (!suspends) return finished(undefined)
+    if ((tasklet.state as number) === MARKED) return SUSPEND
     tasklet.op = this
     scheduler.append(tasklet)
     return SUSPEND

@@ -10,7 +10,7 @@
 import { type Body, checkBody, type Frame, type Outcome } from "./body.ts"
 import type { Details } from "./details.ts"
 import { forget } from "./end.ts"
-import { readFlag } from "./checks.ts"
+import { checkOptions, readFlag } from "./checks.ts"
 import { InvalidArgumentError, TaskletError } from "./errors.ts"
 import { inspect } from "./inspect.ts"
 import { Join } from "./join.ts"
@@ -19,7 +19,7 @@ import type { Operation } from "./operation.ts"
 import { currentScheduler, realm, type Suspend } from "./realm.ts"
 import { SCHEDULE_REMOVE } from "./schedule.ts"
 import type { RunLoop } from "./run-loop.ts"
-import { ASYNC_BODY, BLOCK_TRAP, BLOCKED, CALLBACK, DEAD, IN_RUN, NEW, PAUSED, READY, RUNNING, UNSTARTED } from "./state.ts"
+import { ASYNC_BODY, BLOCK_TRAP, BLOCKED, CALLBACK, DEAD, IN_RUN, KILLED, NEW, PAUSED, READY, RUNNING, UNSTARTED } from "./state.ts"
 import { isTasklet } from "./waitable.ts"
 import type { WaitNode } from "./wait-queue.ts"
 
@@ -141,7 +141,12 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
 
   /** A signal that is aborted when the tasklet is killed: for async bodies, and for foreign code that takes a signal. */
   get signal(): AbortSignal {
-    return (this.detail().controller ??= new AbortController()).signal
+    const details = this.detail()
+    if (details.controller === null) {
+      details.controller = new AbortController()
+      if ((this.flags & KILLED) !== 0 || (details.unwinding !== null && details.unwinding.length > 0)) details.controller.abort()
+    }
+    return details.controller.signal
   }
 
   /**
@@ -215,12 +220,12 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
    * happened when `kill()` returns, unless a `finally` waits. A tasklet that is executing ends at its next wait instead.
    */
   kill(options?: KillOptions): void {
-    killTasklet(this as Tasklet, readFlag("pending", options?.pending))
+    killTasklet(this as Tasklet, isPending(options))
   }
 
   /** Raises an error where the tasklet waits; it can be caught there. At once, unless `pending`. */
   throw(error: unknown, options?: KillOptions): void {
-    throwInto(this as Tasklet, error, readFlag("pending", options?.pending))
+    throwInto(this as Tasklet, error, isPending(options))
   }
 
   /** The operation that joins this tasklet: an offer, so it can be a case of `select`. */
@@ -249,7 +254,7 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
   /** `await using` kills it and waits until its `finally` blocks are done. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.kill()
-    if (this.alive) await this.join().then(undefined, () => undefined)
+    if (this.alive) await this.join().then(undefined, ignoreKilled)
   }
 
   /** Recognises tasklets of any copy of this package. */
@@ -308,4 +313,14 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
     if (this.state === BLOCKED) return "blocked"
     return this.state >= RUNNING ? "executing" : "alive"
   }
+}
+
+function isPending(options: KillOptions | undefined): boolean {
+  if (options === undefined) return false
+  checkOptions("options", options, ["pending"], "bee.kill({ pending: true })")
+  return readFlag("pending", options.pending)
+}
+
+function ignoreKilled(error: unknown): void {
+  if (!(error instanceof TaskletError && error.code === "killed")) throw error
 }

@@ -16,7 +16,7 @@ export type OnUncaught = (error: unknown, tasklet: Tasklet | null) => void
 /** @internal */
 export interface UncaughtError {
   readonly error: unknown
-  readonly tasklet: Tasklet
+  readonly tasklet: Tasklet | null
   /** Whether it is the tasklet's own end, which somebody may yet join. */
   readonly ended: boolean
 }
@@ -34,26 +34,37 @@ export class UncaughtErrors {
     return this.waiting.length
   }
 
-  add(error: unknown, tasklet: Tasklet, ended: boolean): void {
+  add(error: unknown, tasklet: Tasklet | null, ended: boolean): void {
     this.waiting.push({ error, tasklet, ended })
   }
 
-  /** Takes the first that nobody has joined meanwhile. */
-  shift(): UncaughtError | undefined {
-    for (let one = this.waiting.shift(); one !== undefined; one = this.waiting.shift()) if (report(one)) return one
+  /** Takes the first that nobody has joined meanwhile, of those behind the first `known`. */
+  takeFirst(known: number): UncaughtError | undefined {
+    for (let at = known; at < this.waiting.length; at++) {
+      const one = this.waiting[at] as UncaughtError
+      if (!report(one)) continue
+      this.waiting.splice(known, at + 1 - known)
+      return one
+    }
+    this.waiting.length = Math.min(this.waiting.length, known)
     return undefined
+  }
+
+  /** Takes all behind the first `known`, undecided. */
+  takeSince(known: number): readonly UncaughtError[] {
+    return this.waiting.splice(known)
   }
 
   /** Takes all of them, undecided. */
   takeAll(): readonly UncaughtError[] {
     const { waiting } = this
-    this.waiting = []
+    if (waiting.length > 0) this.waiting = []
     return waiting
   }
 
-  /** Puts errors back that a nested run must not raise, before those it has left behind. */
+  /** Puts errors before those that have come meanwhile. */
   putBack(errors: readonly UncaughtError[]): void {
-    this.waiting.unshift(...errors)
+    this.waiting = [...errors, ...this.waiting]
   }
 
   /** Hands those that nobody has joined to `onUncaught`. */
@@ -72,7 +83,7 @@ export class UncaughtErrors {
 }
 
 function report({ tasklet, ended }: UncaughtError): boolean {
-  if (!ended) return true
+  if (!ended || tasklet === null) return true
   const joiners = tasklet.details?.joiners
   if (joiners != null && joiners.answered > 0) return false
   if ((tasklet.flags & REPORTED) !== 0) return false

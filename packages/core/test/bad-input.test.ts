@@ -64,12 +64,17 @@ describe("a time", () => {
     ["VirtualClock.advance", "ms", (ms) => new VirtualClock().advance(ms)],
     ["limits.budgetMs", "limits.budgetMs", (budgetMs) => new Scheduler({ limits: { budgetMs } })],
     ["limits.slowSliceMs", "limits.slowSliceMs", (slowSliceMs) => new Scheduler({ limits: { slowSliceMs } })],
-    ["Random.between", "from", (from) => new Random().between(from, 1)],
   ]
   it.each(takers)("of %s that is not finite, 0 or more, is refused", (_name, argument, take) => {
     for (const [, value] of notADuration.filter((one) => one[1] !== undefined || !argument.startsWith("limits"))) {
       expect(() => take(wrong(value))).toThrow(refusal(argument, /must be a finite number of milliseconds, 0 or more, got/))
     }
+  })
+
+  it("of Random.between is any finite number, the second no less than the first", () => {
+    expect(() => new Random().between(wrong(Number.NaN), 1)).toThrow(refusal("from", /a finite number/))
+    expect(() => new Random().between(2, 1)).toThrow(refusal("to", /a finite number, 2 or more, got 1/))
+    expect(new Random().between(-2, -1)).toBeLessThan(-1)
   })
 
   it("of run() as well; Infinity is no limit there, and no time-out in timeout()", () => {
@@ -208,7 +213,7 @@ describe("options", () => {
       (options) => new Semaphore(1).acquire(options),
     ]
     for (const wait of waits) {
-      for (const value of [5, null, "text"]) expect(() => wait(wrong(value))).toThrow(refusal("options", /\{ signal \}.*right: channel\.receive\(\{ signal \}\)/))
+      for (const value of [5, null, "text"]) expect(() => wait(wrong(value))).toThrow(refusal("options", /an object with signal, got.*right: channel\.receive\(\{ signal \}\)/))
       for (const value of [5, null, {}, new AbortController()]) expect(() => wait(wrong({ signal: value }))).toThrow(refusal("signal", /an AbortSignal.*right: \{ signal: controller\.signal \}/))
       expect(() => wait(wrong({}))).not.toThrow()
     }
@@ -221,6 +226,9 @@ describe("options", () => {
       ["options", (options) => new Scheduler(options)],
       ["options", (options) => tasklet(options, () => {})],
       ["limits", (limits) => new Scheduler({ limits })],
+      ["options", (options) => select({}, options)],
+      ["options", (options) => sleep(1, options)],
+      ["options", (options) => tasklet(() => {}).kill(options)],
     ]
     for (const [name, take] of takers) expect(() => take(wrong({ flwer: 1 }))).toThrow(refusal(`${name}.flwer`, /must be left out: the options are \w+.*right: /))
   })

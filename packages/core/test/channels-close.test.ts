@@ -46,7 +46,7 @@ describe("close()", () => {
     scheduler.tasklet(function* () {
       for (;;) {
         const received = yield* flower.receiveOrDone()
-        log.push(received.value)
+        log.push(received.done ? undefined : received.value)
         if (received.done) break
       }
     })

@@ -1,4 +1,4 @@
-import { Barrier, channel, Deferred, Event, Mutex, Pool, run, schedule, scheduleRemove, select, Semaphore, tasklet, type Tasklet } from "@vivarium/core"
+import { Barrier, channel, Deferred, Event, Mutex, NotInTaskletError, Pool, run, schedule, scheduleRemove, select, Semaphore, tasklet, type Tasklet } from "@vivarium/core"
 import { describe, expect, it } from "vitest"
 
 const failing = (code: string, text: RegExp): Error => expect.objectContaining({ code, message: expect.stringMatching(text) as string }) as Error
@@ -120,7 +120,13 @@ describe("Mutex", () => {
 
   it("cannot be taken where there is no tasklet to hold it", () => {
     const mutex = new Mutex()
-    expect(mutex.tryAcquire()).toBe(false)
+    expect(() => mutex.tryAcquire()).toThrow(NotInTaskletError)
+    expect(mutex.statistics().holder).toBeUndefined()
+  })
+
+  it("cannot be taken by await, where nobody could release it", async () => {
+    const mutex = new Mutex()
+    await expect((async () => await mutex.acquire())()).rejects.toThrow(NotInTaskletError)
     expect(mutex.statistics().holder).toBeUndefined()
   })
 })

@@ -127,8 +127,8 @@ class World {
       case "disturb": {
         const tasklet = this.tasklets[one.who % Math.max(1, this.tasklets.length)]
         if (tasklet?.alive !== true) break
-        if (one.kill) tasklet.kill(one)
-        else if (tasklet.blocked) tasklet.throw(this.disturbance, one)
+        if (one.kill) tasklet.kill({ pending: one.pending })
+        else if (tasklet.blocked) tasklet.throw(this.disturbance, { pending: one.pending })
         break
       }
       case "advance":
