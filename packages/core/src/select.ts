@@ -66,14 +66,13 @@ function readCases(cases: Cases): CaseRecord {
   if (typeof cases !== "object" || cases === null || Array.isArray(cases)) {
     throw new InvalidArgumentError("cases", cases, "an object of operations", "right: select({ bee: flower.receive(), tick: sleep(1000) }), or race([a, b]) for a list")
   }
-  let converted: Record<string, Operation<unknown> | null | undefined> | null = null
-  for (const key in cases) {
-    const one = cases[key]
-    if (one === null || one === undefined || isOperation(one)) continue
-    converted ??= { ...cases } as Record<string, Operation<unknown> | null | undefined>
-    converted[key] = toOperation(`case "${key}"`, one)
+  // A copy: an operation never changes, whatever becomes of the object that it was made of.
+  const copy = { ...cases } as Record<string, Operation<unknown> | null | undefined>
+  for (const key in copy) {
+    const one: unknown = copy[key]
+    if (one !== null && one !== undefined && !isOperation(one)) copy[key] = toOperation(`case "${key}"`, one)
   }
-  return converted ?? (cases as CaseRecord)
+  return copy
 }
 
 /**

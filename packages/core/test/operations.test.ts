@@ -280,4 +280,19 @@ describe("a tasklet has one pending operation", () => {
     bee.kill()
     expect(flower.balance).toBe(0)
   })
+
+  it("never changes, whatever becomes of the object that a select was made of", () => {
+    const [rose, clover] = [channel<string>({ capacity: 1 }), channel<string>({ capacity: 1 })]
+    const cases = { visit: rose.receive() }
+    const either = select(cases)
+    cases.visit = clover.receive()
+    rose.trySend("rose")
+    clover.trySend("clover")
+    let outcome: unknown
+    tasklet(function* () {
+      outcome = yield* either
+    })
+    run()
+    expect(outcome).toEqual({ key: "visit", value: "rose" })
+  })
 })
