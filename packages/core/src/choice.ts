@@ -8,16 +8,15 @@
  * 3. Losers leave no trace: every other node is unparked when one wins, and tasklets begun for started cases are killed.
  */
 import { ChannelClosedError } from "./errors.ts"
-import { KILL } from "./fault.ts"
 import { checkNested } from "./kill.ts"
 import { beginStarted, type Child } from "./started-case.ts"
 import { trapped } from "./offer.ts"
 import { CHOICE, misuse, OFFER, Operation, type OperationKind, STARTED, takeBackWait, wrongScheduler } from "./operation.ts"
+import { CaseNode, type ParkedSelect, parkedSelect, release } from "./parked-select.ts"
 import { finished, realm, SUSPEND, type Suspend } from "./realm.ts"
 import type { RunLoop } from "./run-loop.ts"
-import { BLOCKED, CALLBACK, FAULT, MARKED, RUNNING, TRAPS } from "./state.ts"
+import { BLOCKED, FAULT, MARKED, RUNNING, TRAPS } from "./state.ts"
 import type { Tasklet } from "./tasklet.ts"
-import type { WaitNode } from "./wait-queue.ts"
 
 /** @internal The cases of a choice by key; null and undefined switch a case off. */
 export type CaseRecord = Readonly<Record<string, Operation<unknown> | null | undefined>>
@@ -27,85 +26,6 @@ export interface Level {
   readonly choice: Choice<unknown>
   readonly key: string
   readonly up: Level | null
-}
-
-/** @internal One case of a parked select. */
-export class CaseNode implements WaitNode {
-  declare after: WaitNode | null
-  declare before: WaitNode | null
-  declare value: unknown
-  declare readonly parked: ParkedSelect | null
-  declare readonly op: Operation<unknown>
-  declare readonly key: string
-  /** The levels above, when the choice was nested; null for a plain case. */
-  declare readonly level: Level | null
-  declare failed: boolean
-  /** The next case of the same select. */
-  declare sibling: CaseNode | null
-
-  constructor(op: Operation<unknown>, key: string, level: Level | null, parked: ParkedSelect | null) {
-    this.after = null
-    this.before = null
-    this.value = undefined
-    this.parked = parked
-    this.op = op
-    this.key = key
-    this.level = level
-    this.failed = false
-    this.sibling = null
-  }
-}
-
-/** @internal What a tasklet that waits in a select remembers. */
-export class ParkedSelect {
-  declare readonly tasklet: Tasklet
-  declare cases: CaseNode | null
-  declare children: Child[] | null
-
-  constructor(tasklet: Tasklet) {
-    this.tasklet = tasklet
-    this.cases = null
-    this.children = null
-  }
-
-  /** Adds a case and parks it. */
-  add(op: Operation<unknown>, key: string, level: Level | null): void {
-    const node = new CaseNode(op, key, level, this)
-    node.sibling = this.cases
-    this.cases = node
-    ;(op as Operation<unknown> & { park(node: WaitNode): void }).park(node)
-  }
-
-  /** Decides the select: the other cases are taken back. Returns the tasklet, in no list yet. */
-  win(node: WaitNode, value: unknown, failed: boolean): Tasklet {
-    const winner = node as CaseNode
-    winner.value = value
-    winner.failed = failed
-    this.tasklet.value = winner
-    if (this.children === null) this.takeBack(winner, true)
-    else this.winOverChildren(winner)
-    return this.tasklet
-  }
-
-  /** Clean-ups of the losers may kill the tasklet: then the outcome is undone, and the kill is what the resume brings. */
-  private winOverChildren(winner: CaseNode): void {
-    const { tasklet } = this
-    tasklet.state = CALLBACK
-    this.takeBack(winner, true)
-    if ((tasklet.state as number) !== MARKED) return
-    winner.op.undo(winner.value, winner.failed)
-    tasklet.op = null
-    tasklet.value = KILL
-    tasklet.flags |= FAULT
-  }
-
-  takeBack(except: CaseNode | null, pending: boolean): void {
-    for (let node = this.cases; node !== null; node = node.sibling) if (node !== except) node.op.unpark(node)
-    this.cases = null
-    if (this.children !== null) {
-      for (const child of this.children) if (except === null || child.join !== except.op) child.tasklet.kill({ pending })
-    }
-  }
 }
 
 interface Leaf {
@@ -166,7 +86,7 @@ export abstract class Choice<T> extends Operation<T> {
     if (ready > 1) chosen = this.chooseKey(tasklet.scheduler.choose("case", ready))
     if (ready > 0) return this.commit(tasklet, cases[chosen] as Operation<unknown>, chosen, null)
     if ((tasklet.flags & TRAPS) !== 0) throw trapped(tasklet, this)
-    const parked = new ParkedSelect(tasklet)
+    const parked = parkedSelect(tasklet)
     tasklet.op = this
     tasklet.state = BLOCKED
     tasklet.value = parked
@@ -240,7 +160,7 @@ export abstract class Choice<T> extends Operation<T> {
       killAll(children)
       return finished(outcome)
     }
-    const parked = new ParkedSelect(tasklet)
+    const parked = parkedSelect(tasklet)
     parked.children = children
     tasklet.op = this
     tasklet.state = BLOCKED
@@ -292,8 +212,10 @@ export abstract class Choice<T> extends Operation<T> {
   }
 
   private settle(node: CaseNode): T {
-    if (node.failed) throw nameCase(node.value, this as Choice<unknown>, node.key, node.level)
-    return this.climb(node.key, node.level, node.op.outcome(node.value))
+    const { failed, key, level, op, value } = node
+    if (node.parked !== null) release(node.parked)
+    if (failed) throw nameCase(value, this as Choice<unknown>, key, level)
+    return this.climb(key, level, op.outcome(value))
   }
 
   private climb(key: string, level: Level | null, value: unknown): T {

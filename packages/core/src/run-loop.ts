@@ -23,6 +23,7 @@ import { MAX_NESTING } from "./kill.ts"
 import { mirrorTrap, wake } from "./offer.ts"
 import { inCallback, type Operation } from "./operation.ts"
 import { awaitOutside } from "./outside.ts"
+import type { ParkedSelect } from "./parked-select.ts"
 import { Random } from "./random.ts"
 import { realm } from "./realm.ts"
 import type { Registry } from "./registry.ts"
@@ -80,6 +81,10 @@ export class RunLoop {
   slowSlices = 0
   /** @internal */
   depth = 0
+  /** @internal Records of settled selects, for the next ones. */
+  spareSelects: ParkedSelect | null = null
+  /** @internal */
+  spareSelectCount = 0
   /** @internal The tasklet that ran before, in the same run; kept up while a tool watches. */
   previous: Tasklet | null = null
   /** @internal */

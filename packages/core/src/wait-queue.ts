@@ -5,7 +5,7 @@
  * 1. A wait node is in at most one list. A tasklet is its own wait node; a parked `select` uses one case node per case.
  * 2. A node outside of any list has both links null.
  */
-import type { ParkedSelect } from "./choice.ts"
+import type { ParkedSelect } from "./parked-select.ts"
 import type { Tasklet } from "./tasklet.ts"
 
 /** Something that can stand in a waiting list: a tasklet, or one case of its parked `select`. */
