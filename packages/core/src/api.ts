@@ -11,8 +11,8 @@ import type { TaskletOptions } from "./tasklet-options.ts"
 
 /**
  * Creates a tasklet and appends it to the run queue of the current tasklet's scheduler, or of the default one. The body is a
- * generator function; a plain function runs to its end in one switch; an async one is waited for. The default scheduler runs
- * it by itself, in a macrotask, unless `run()` does so first.
+ * generator function; of a plain one, what it returns is driven (a routine), performed (an operation), joined (a tasklet) or waited
+ * for (a promise). The default scheduler runs it by itself, in a macrotask, unless `run()` does so first.
  *
  * @example
  * ```ts
