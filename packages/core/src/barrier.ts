@@ -1,24 +1,19 @@
 /** Barriers: a number of tasklets wait for one another. */
 import { type SignalOption, withSignal } from "./abort.ts"
 import { checkCount } from "./checks.ts"
-import { Offer, wake } from "./offer.ts"
+import { wake } from "./offer.ts"
 import type { Operation } from "./operation.ts"
+import { QueuedOffer } from "./queued-offer.ts"
 import { currentScheduler } from "./realm.ts"
 import type { RunLoop } from "./run-loop.ts"
-import { WaitQueue, type WaitNode } from "./wait-queue.ts"
+import { WaitQueue } from "./wait-queue.ts"
 
-class Arrive extends Offer<number> {
+class Arrive extends QueuedOffer<number> {
   private readonly barrier: Barrier
-  private readonly waiting: WaitQueue
 
   constructor(barrier: Barrier, waiting: WaitQueue) {
-    super()
+    super(waiting, barrier.scheduler)
     this.barrier = barrier
-    this.waiting = waiting
-  }
-
-  override get owner(): RunLoop {
-    return this.barrier.scheduler
   }
 
   /** Tasklets count, not nodes: a select may wait here by several cases, and never meets itself. */
@@ -31,14 +26,6 @@ class Arrive extends Offer<number> {
     let position = 0
     for (let node = this.waiting.shift(); node !== null; node = this.waiting.shift()) wake(node, position++)
     return position
-  }
-
-  park(node: WaitNode): void {
-    this.waiting.push(node)
-  }
-
-  unpark(node: WaitNode): void {
-    this.waiting.remove(node)
   }
 
   describe(): string {
@@ -75,12 +62,13 @@ export class Barrier {
   /** How many must arrive. */
   readonly parties: number
   private readonly waiting = new WaitQueue()
-  private readonly arriving = new Arrive(this, this.waiting)
+  private readonly arriving: Operation<number>
 
   /** The scheduler is the current tasklet's, or the default one, unless given. */
   constructor(parties: number, scheduler: RunLoop = currentScheduler()) {
     checkCount("parties", parties, 1)
     this.scheduler = scheduler
+    this.arriving = new Arrive(this, this.waiting)
     this.parties = parties
   }
 

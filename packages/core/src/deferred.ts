@@ -1,25 +1,20 @@
 /** Deferred values: set once, waited for by many. */
 import { type SignalOption, withSignal } from "./abort.ts"
-import { Offer, wake, wakeWithError } from "./offer.ts"
+import { wake, wakeWithError } from "./offer.ts"
 import type { Operation } from "./operation.ts"
+import { QueuedOffer } from "./queued-offer.ts"
 import { currentScheduler } from "./realm.ts"
 import type { RunLoop } from "./run-loop.ts"
-import { WaitQueue, type WaitNode } from "./wait-queue.ts"
+import { WaitQueue } from "./wait-queue.ts"
 
 type State<T> = { readonly kind: "value"; readonly value: T } | { readonly kind: "error"; readonly error: unknown } | null
 
-class WaitForValue<T> extends Offer<T> {
+class WaitForValue<T> extends QueuedOffer<T> {
   private readonly deferred: Deferred<T>
-  private readonly waiting: WaitQueue
 
   constructor(deferred: Deferred<T>, waiting: WaitQueue) {
-    super()
+    super(waiting, deferred.scheduler)
     this.deferred = deferred
-    this.waiting = waiting
-  }
-
-  override get owner(): RunLoop {
-    return this.deferred.scheduler
   }
 
   ready(): boolean {
@@ -28,14 +23,6 @@ class WaitForValue<T> extends Offer<T> {
 
   take(): T {
     return this.deferred.take()
-  }
-
-  park(node: WaitNode): void {
-    this.waiting.push(node)
-  }
-
-  unpark(node: WaitNode): void {
-    this.waiting.remove(node)
   }
 
   describe(): string {
@@ -64,12 +51,13 @@ export class Deferred<T = void> {
   /** @internal */
   readonly scheduler: RunLoop
   private readonly waiting = new WaitQueue()
-  private readonly waitingFor: Operation<T> = new WaitForValue<T>(this, this.waiting)
+  private readonly waitingFor: Operation<T>
   private state: State<T> = null
 
   /** The scheduler is the current tasklet's, or the default one, unless given. */
   constructor(scheduler: RunLoop = currentScheduler()) {
     this.scheduler = scheduler
+    this.waitingFor = new WaitForValue<T>(this, this.waiting)
   }
 
   /** Whether it has been resolved or rejected. */

@@ -1,23 +1,18 @@
 /** Events: a flag that many can wait for. */
 import { type SignalOption, withSignal } from "./abort.ts"
-import { Offer, wake } from "./offer.ts"
+import { wake } from "./offer.ts"
 import type { Operation } from "./operation.ts"
+import { QueuedOffer } from "./queued-offer.ts"
 import { currentScheduler } from "./realm.ts"
 import type { RunLoop } from "./run-loop.ts"
-import { WaitQueue, type WaitNode } from "./wait-queue.ts"
+import { WaitQueue } from "./wait-queue.ts"
 
-class WaitForEvent extends Offer<void> {
+class WaitForEvent extends QueuedOffer<void> {
   private readonly event: Event
-  private readonly waiting: WaitQueue
 
   constructor(event: Event, waiting: WaitQueue) {
-    super()
+    super(waiting, event.scheduler)
     this.event = event
-    this.waiting = waiting
-  }
-
-  override get owner(): RunLoop {
-    return this.event.scheduler
   }
 
   ready(): boolean {
@@ -25,14 +20,6 @@ class WaitForEvent extends Offer<void> {
   }
 
   take(): void {}
-
-  park(node: WaitNode): void {
-    this.waiting.push(node)
-  }
-
-  unpark(node: WaitNode): void {
-    this.waiting.remove(node)
-  }
 
   describe(): string {
     return "an event"
@@ -65,12 +52,13 @@ export class Event {
   /** @internal */
   readonly scheduler: RunLoop
   private readonly waiting = new WaitQueue()
-  private readonly waitingFor = new WaitForEvent(this, this.waiting)
+  private readonly waitingFor: Operation<void>
   private flag = false
 
   /** The scheduler is the current tasklet's, or the default one, unless given. */
   constructor(scheduler: RunLoop = currentScheduler()) {
     this.scheduler = scheduler
+    this.waitingFor = new WaitForEvent(this, this.waiting)
   }
 
   /** Whether it is set. */

@@ -10,13 +10,14 @@ import { OwnedCall } from "./call.ts"
 import { TaskletError } from "./errors.ts"
 import { Join } from "./join.ts"
 import { checkNested, resumeFlat, START_WEIGHT } from "./kill.ts"
-import { Offer, wake } from "./offer.ts"
+import { wake } from "./offer.ts"
 import type { Operation } from "./operation.ts"
+import { QueuedOffer } from "./queued-offer.ts"
 import { realm, type Suspend } from "./realm.ts"
 import type { RunLoop } from "./run-loop.ts"
 import { createFor } from "./start.ts"
 import type { Tasklet } from "./tasklet.ts"
-import { WaitQueue, type WaitNode } from "./wait-queue.ts"
+import { WaitQueue } from "./wait-queue.ts"
 
 /** The members of a `group`: its body and what it spawns. */
 export class Group {
@@ -97,14 +98,12 @@ export class Group {
   }
 }
 
-class Emptied extends Offer<void> {
+class Emptied extends QueuedOffer<void> {
   private readonly group: Group
-  private readonly waiting: WaitQueue
 
   constructor(group: Group, waiting: WaitQueue) {
-    super()
+    super(waiting, null)
     this.group = group
-    this.waiting = waiting
   }
 
   ready(): boolean {
@@ -112,14 +111,6 @@ class Emptied extends Offer<void> {
   }
 
   take(): void {}
-
-  park(node: WaitNode): void {
-    this.waiting.push(node)
-  }
-
-  unpark(node: WaitNode): void {
-    this.waiting.remove(node)
-  }
 
   describe(): string {
     return `the end of ${this.group.size} members of a group`

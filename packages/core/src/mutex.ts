@@ -3,14 +3,15 @@ import { type SignalOption, withSignal } from "./abort.ts"
 import { type Body, checkBody, type Outcome, type StarredBody } from "./body.ts"
 import { OwnedCall } from "./call.ts"
 import { NotInTaskletError, TaskletError } from "./errors.ts"
-import { Offer, wake } from "./offer.ts"
+import { wake } from "./offer.ts"
 import { isHidden } from "./outside.ts"
 import type { Operation } from "./operation.ts"
+import { QueuedOffer } from "./queued-offer.ts"
 import { currentScheduler, realm } from "./realm.ts"
 import type { RunLoop } from "./run-loop.ts"
 import { holding } from "./semaphore.ts"
 import type { Tasklet } from "./tasklet.ts"
-import { taskletOfNode, WaitQueue, type WaitNode } from "./wait-queue.ts"
+import { taskletOfNode, WaitQueue } from "./wait-queue.ts"
 
 /** What a mutex tells of itself. */
 export interface MutexStatistics {
@@ -20,16 +21,12 @@ export interface MutexStatistics {
   readonly waiting: number
 }
 
-class Lock extends Offer<void> {
+class Lock extends QueuedOffer<void> {
   private readonly mutex: Mutex
 
   constructor(mutex: Mutex) {
-    super()
+    super(mutex.waiting, mutex.scheduler)
     this.mutex = mutex
-  }
-
-  override get owner(): RunLoop {
-    return this.mutex.scheduler
   }
 
   ready(): boolean {
@@ -40,14 +37,6 @@ class Lock extends Offer<void> {
   take(): void {
     if (realm.current === null) throw new NotInTaskletError(this.describe())
     this.mutex.holder = realm.current
-  }
-
-  park(node: WaitNode): void {
-    this.mutex.waiting.push(node)
-  }
-
-  unpark(node: WaitNode): void {
-    this.mutex.waiting.remove(node)
   }
 
   /** The lock goes to the next waiter. */
@@ -92,11 +81,12 @@ export class Mutex {
   readonly waiting: WaitQueue = new WaitQueue()
   /** @internal */
   holder: Tasklet | undefined = undefined
-  private readonly locking = new Lock(this)
+  private readonly locking: Operation<void>
 
   /** The scheduler is the current tasklet's, or the default one, unless given. */
   constructor(scheduler: RunLoop = currentScheduler()) {
     this.scheduler = scheduler
+    this.locking = new Lock(this)
   }
 
   /** Takes the lock; waits for it if need be. TaskletError `held` if the tasklet holds it already. */

@@ -4,11 +4,12 @@ import { type Body, checkBody, type Outcome, type StarredBody } from "./body.ts"
 import { call, OwnedCall } from "./call.ts"
 import { checkCount } from "./checks.ts"
 import { TaskletError } from "./errors.ts"
-import { Offer, wake } from "./offer.ts"
+import { wake } from "./offer.ts"
 import type { Operation } from "./operation.ts"
+import { QueuedOffer } from "./queued-offer.ts"
 import { currentScheduler, type Suspend } from "./realm.ts"
 import type { RunLoop } from "./run-loop.ts"
-import { WaitQueue, type WaitNode } from "./wait-queue.ts"
+import { WaitQueue } from "./wait-queue.ts"
 
 /** What a semaphore counts. */
 export interface SemaphoreStatistics {
@@ -20,18 +21,12 @@ export interface SemaphoreStatistics {
   readonly waiting: number
 }
 
-class Acquire extends Offer<void> {
+class Acquire extends QueuedOffer<void> {
   private readonly semaphore: Semaphore
-  private readonly waiting: WaitQueue
 
   constructor(semaphore: Semaphore, waiting: WaitQueue) {
-    super()
+    super(waiting, semaphore.scheduler)
     this.semaphore = semaphore
-    this.waiting = waiting
-  }
-
-  override get owner(): RunLoop {
-    return this.semaphore.scheduler
   }
 
   ready(): boolean {
@@ -40,14 +35,6 @@ class Acquire extends Offer<void> {
 
   take(): void {
     this.semaphore.take()
-  }
-
-  park(node: WaitNode): void {
-    this.waiting.push(node)
-  }
-
-  unpark(node: WaitNode): void {
-    this.waiting.remove(node)
   }
 
   /** The permit goes to the next waiter. */
@@ -91,13 +78,14 @@ export class Semaphore {
   readonly scheduler: RunLoop
   private readonly permits: number
   private readonly waiting = new WaitQueue()
-  private readonly acquiring = new Acquire(this, this.waiting)
+  private readonly acquiring: Operation<void>
   private free: number
 
   /** The scheduler is the current tasklet's, or the default one, unless given. */
   constructor(permits: number, scheduler: RunLoop = currentScheduler()) {
     checkCount("permits", permits, 1)
     this.scheduler = scheduler
+    this.acquiring = new Acquire(this, this.waiting)
     this.permits = permits
     this.free = permits
   }
