@@ -1,4 +1,4 @@
-import { group, main, run, sleep, timeout, until } from "@vivarium/core"
+import { group, main, sleep, timeout, until } from "@vivarium/core"
 import { AsyncLocalStorage } from "node:async_hooks"
 import { describe, expect, it } from "vitest"
 

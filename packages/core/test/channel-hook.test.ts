@@ -1,4 +1,4 @@
-import { channel, run, Scheduler, select, sleep, tasklet } from "@vivarium/core"
+import { Scheduler, select } from "@vivarium/core"
 import { describe, expect, it } from "vitest"
 
 describe("the channel hook", () => {
