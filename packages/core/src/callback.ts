@@ -1,13 +1,13 @@
 /** Foreign code that the library calls while a tasklet is current: it may do anything but wait. */
 import { realm } from "./realm.ts"
-import { CALLBACK, DEAD, MARKED, RUNNING } from "./state.ts"
+import { CALLBACK, MARKED } from "./state.ts"
 import type { Tasklet } from "./tasklet.ts"
 
 /** @internal Runs a callback; performing or `run()` inside raises, and a kill of the tasklet is marked. */
 export function inGuard<T>(callback: () => T): T {
   const tasklet = realm.current
-  // A tasklet that has just ended is still current while its joiners are woken: nothing of it is left to be marked.
-  if (tasklet === null || tasklet.state === DEAD) {
+  // Between two turns the last tasklet is still current, though it waits or has ended: a kill of it needs no mark.
+  if (tasklet === null || !tasklet.executing) {
     realm.callbacks++
     try {
       return callback()
@@ -28,17 +28,17 @@ export function inGuard<T>(callback: () => T): T {
 }
 
 /**
- * @internal Tells tools of a tasklet. Meanwhile it counts as executing: it cannot be resumed, moved or thrown into, and a kill is
+ * @internal Tells tools of a tasklet that has not ended. Meanwhile it counts as executing: it cannot be resumed, moved or thrown into, and a kill is
  * marked. Says whether it was killed, if that is left to the caller to carry out.
  */
 export function tell(tasklet: Tasklet, hook: () => void): boolean {
-  const before = tasklet.state
-  if (before >= RUNNING) {
-    inGuard(hook)
+  if (tasklet.executing) {
+    hook()
     return false
   }
+  const before = tasklet.state
   tasklet.state = CALLBACK
-  inGuard(hook)
+  hook()
   const killed = (tasklet.state as number) === MARKED
   tasklet.state = before
   return killed

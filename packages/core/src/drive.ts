@@ -12,7 +12,7 @@
  * 3. A wait is taken back before the generator's `return` or `throw` is called.
  */
 import { beginIn } from "./async-context.ts"
-import { inGuard, tell } from "./callback.ts"
+import { tell } from "./callback.ts"
 import { adapt, type Frame, isGenerator, nextOf } from "./body.ts"
 import type { Call } from "./call.ts"
 import { end, fail } from "./end.ts"
@@ -48,9 +48,7 @@ export function stepWatched(tasklet: Tasklet): void {
   if (tell(tasklet, () => scheduler.hooks?.switched?.(tasklet, scheduler.previous))) fault(tasklet, KILL)
   scheduler.previous = tasklet
   resume(tasklet)
-  if (tasklet.state !== BLOCKED) return
-  realm.current = null
-  inGuard(() => scheduler.hooks?.blocked?.(tasklet))
+  if (tasklet.state === BLOCKED) scheduler.hooks?.blocked?.(tasklet)
 }
 
 /** @internal Resumes a tasklet that is in no list; returns when it waits, yields or has ended. Never raises. */

@@ -1,6 +1,6 @@
 /** Hooks for tools that watch: one null check on the hot path while nobody does. */
+import { inGuard } from "./callback.ts"
 import type { Channel } from "./channel.ts"
-import { realm } from "./realm.ts"
 import type { Tasklet } from "./tasklet.ts"
 
 /** What the channel hook is told, before anything happens. */
@@ -52,17 +52,16 @@ export function combineHooks(tools: readonly Hooks[], report: (error: unknown) =
   for (const kind of KINDS) {
     const hooks = tools.flatMap((tool) => tool[kind] ?? []) as ((...args: readonly unknown[]) => void)[]
     if (hooks.length === 0) continue
-    combined[kind] = (...args) => {
-      realm.callbacks++
-      for (const hook of hooks) {
-        try {
-          hook(...args)
-        } catch (error) {
-          report(error)
+    combined[kind] = (...args) =>
+      inGuard(() => {
+        for (const hook of hooks) {
+          try {
+            hook(...args)
+          } catch (error) {
+            report(error)
+          }
         }
-      }
-      realm.callbacks--
-    }
+      })
   }
   return Object.keys(combined).length === 0 ? null : (combined as Hooks)
 }

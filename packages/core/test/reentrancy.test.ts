@@ -109,6 +109,33 @@ describe("hooks that act on the tasklet they are told of", () => {
     expect(scheduler.statistics()).toMatchObject({ runnable: 0, ended: 1, timers: 2 })
   })
 
+  it.each(["waits", "is runnable"])("switched: a kill of the tasklet before, which %s, ends that one, and it is shown as it is", (how) => {
+    const scheduler = new Scheduler()
+    const rose = scheduler.channel({ name: "rose" })
+    const seen: (string | undefined)[] = []
+    const tool = scheduler.instrument({
+      switched(_one, from) {
+        seen.push(from?.waitingFor)
+        from?.kill()
+      },
+    })
+    let [tidied, wentOn] = [0, false]
+    const before = scheduler.tasklet(function* () {
+      try {
+        yield* how === "waits" ? rose.receive() : schedule()
+        wentOn = true
+      } finally {
+        tidied++
+      }
+    })
+    scheduler.tasklet(() => {})
+    scheduler.run()
+    tool[Symbol.dispose]()
+    expect(seen).toContain(how === "waits" ? "receive on channel \"rose\"" : undefined)
+    expect([before.alive, before.scheduled, rose.balance, tidied, wentOn]).toEqual([false, false, 0, 1, false])
+    expect(scheduler.statistics()).toMatchObject({ created: 2, ended: 2, runnable: 0 })
+  })
+
   it("cannot resume, move or throw into it while it is being told of", () => {
     const scheduler = new Scheduler()
     const codes: string[] = []
