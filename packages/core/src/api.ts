@@ -30,8 +30,7 @@ export function tasklet<A extends readonly unknown[], R>(options: TaskletOptions
 export function tasklet(first: unknown, ...rest: unknown[]): Tasklet<never> {
   const scheduler = current()
   const created = typeof first === "function" ? scheduler.create(first as Body, ...rest) : createWith(scheduler, first, rest)
-  scheduler.begun(created)
-  scheduler.append(created)
+  scheduler.launch(created)
   return created as Tasklet<never>
 }
 

@@ -1,4 +1,5 @@
 /** Bodies: what a tasklet runs, judged by what calling it returns. */
+import { isThenable } from "./checks.ts"
 import { isOperation, type Operation } from "./operation.ts"
 import { isTasklet } from "./waitable.ts"
 import type { Suspend } from "./realm.ts"
@@ -75,10 +76,7 @@ export function adapt(tasklet: Tasklet, outcome: unknown, root: boolean): Frame 
   if (isOperation(outcome)) return perform(outcome)
   if (isTasklet(outcome)) return perform(outcome.join())
   if (typeof (outcome as Frame).next === "function" && typeof (outcome as Frame).return === "function") return delegate(outcome as Frame)
-  if (typeof (outcome as { then?: unknown }).then === "function") {
-    const promise = outcome as PromiseLike<unknown>
-    return root ? awaitBody(tasklet, promise) : perform(until(promise))
-  }
+  if (isThenable(outcome)) return root ? awaitBody(tasklet, outcome) : perform(until(outcome))
   return { plain: outcome }
 }
 

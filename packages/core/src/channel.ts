@@ -10,7 +10,6 @@
  * 3. Senders wait only while the buffer is full, receivers only while it is empty; order over all senders is FIFO.
  * 4. Once closed, no receiver waits.
  */
-import { inGuard } from "./callback.ts"
 import { type ChannelOptions, NO_OPTIONS, type Preference, readChannelOptions } from "./channel-options.ts"
 import { each, sendAll } from "./channel-routines.ts"
 import { BUFFERED, CLOSING, PREFERENCE, PREFERENCES, preferenceBits, SCHEDULE_ALL } from "./channel-settings.ts"
@@ -18,7 +17,7 @@ import { ChannelClosedError, InvalidArgumentError } from "./errors.ts"
 import type { Body } from "./body.ts"
 import { inspect } from "./inspect.ts"
 import type { Operation } from "./operation.ts"
-import { currentScheduler, realm } from "./realm.ts"
+import { currentScheduler } from "./realm.ts"
 import { Receive, ReceiveOrDone } from "./receive.ts"
 import { Ring } from "./ring.ts"
 import type { RunLoop } from "./run-loop.ts"
@@ -163,7 +162,7 @@ export class Channel<in out T> implements SendChannel<T>, ReceiveChannel<T> {
     const operation = new Send<T>(this, value)
     if (!operation.ready()) return false
     if (this.scheduler.hooks !== null) {
-      this.announce(realm.current, "send", false, value)
+      operation.announceTry()
       if (!operation.ready()) return false
     }
     operation.take()
@@ -172,7 +171,7 @@ export class Channel<in out T> implements SendChannel<T>, ReceiveChannel<T> {
 
   /** Receives if that needs no waiting; undefined if there is nothing, closed or not. Order as for `trySend`. */
   tryReceive(): { readonly value: T } | undefined {
-    if (this.scheduler.hooks !== null && !this.drained) this.announce(realm.current, "receive", false, undefined)
+    if (this.scheduler.hooks !== null && !this.drained) this.receiving.announceTry()
     return this.drained ? undefined : { value: this.receiving.take() }
   }
 
@@ -217,7 +216,7 @@ export class Channel<in out T> implements SendChannel<T>, ReceiveChannel<T> {
 
   /** Whether the channel is closed and nothing is left to be received. */
   get closed(): boolean {
-    return this.closing && this.firstSender === null && this.length === 0
+    return this.closing && this.drained
   }
 
   /**
@@ -290,8 +289,7 @@ export class Channel<in out T> implements SendChannel<T>, ReceiveChannel<T> {
 
   /** @internal Tells the tools that watch, before anything happens. */
   announce(tasklet: Tasklet | null, action: "send" | "receive", willBlock: boolean, value: unknown): void {
-    const hook = this.scheduler.hooks?.channel
-    if (hook !== undefined) inGuard(() => hook({ channel: this as unknown as Channel<never>, tasklet, action, willBlock, value }))
+    this.scheduler.hooks?.channel?.({ channel: this as unknown as Channel<never>, tasklet, action, willBlock, value })
   }
 
   /** @internal Places the partner of an exchange after which the caller goes on in any case. */

@@ -21,9 +21,15 @@ export function readFlag(name: string, flag: unknown): boolean {
 
 /** @internal An object with no other keys than those known; `example` shows the right call. */
 export function checkOptions(name: string, options: unknown, known: readonly string[], example: string): void {
-  const allowed = `an object with ${known.join(", ")}`
-  if (typeof options !== "object" || options === null || Array.isArray(options)) throw new InvalidArgumentError(name, options, allowed, `right: ${example}`)
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new InvalidArgumentError(name, options, `an object with ${known.join(", ")}`, `right: ${example}`)
+  }
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) throw new InvalidArgumentError(`${name}.${key}`, (options as Record<string, unknown>)[key], `left out: the options are ${known.join(", ")}`, `right: ${example}`)
   }
+}
+
+/** @internal */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (typeof value === "object" || typeof value === "function") && value !== null && typeof (value as { then?: unknown }).then === "function"
 }

@@ -86,15 +86,20 @@ export abstract class Choice<T> extends Operation<T> {
     if (ready > 1) chosen = this.chooseKey(tasklet.scheduler.choose("case", ready))
     if (ready > 0) return this.commit(tasklet, cases[chosen] as Operation<unknown>, chosen, null)
     if ((tasklet.flags & TRAPS) !== 0) throw trapped(tasklet, this)
-    const parked = parkedSelect(tasklet)
-    tasklet.op = this
-    tasklet.state = BLOCKED
-    tasklet.value = parked
+    const parked = this.beginWaiting(tasklet)
     for (const key in cases) {
       const op = cases[key]
       if (op !== null && op !== undefined) parked.add(checkOwner(op, tasklet), key, null)
     }
     return SUSPEND
+  }
+
+  private beginWaiting(tasklet: Tasklet): ParkedSelect {
+    const parked = parkedSelect(tasklet)
+    tasklet.op = this
+    tasklet.state = BLOCKED
+    tasklet.value = parked
+    return parked
   }
 
   private chooseKey(position: number): string {
@@ -143,6 +148,7 @@ export abstract class Choice<T> extends Operation<T> {
       if (child.join.ready()) break
     }
     const offers = leaves.filter((leaf) => leaf.op.kind === OFFER)
+    // What was begun may have made an offer ready, or have ended.
     let late: IteratorResult<Suspend, T> | null
     try {
       late = this.commitReady(tasklet, children.some((child) => child.join.ready()) ? joins : offers)
@@ -160,18 +166,14 @@ export abstract class Choice<T> extends Operation<T> {
       killAll(children)
       return finished(outcome)
     }
-    const parked = parkedSelect(tasklet)
+    const parked = this.beginWaiting(tasklet)
     parked.children = children
-    tasklet.op = this
-    tasklet.state = BLOCKED
-    tasklet.value = parked
     for (const { op, key, level } of [...offers, ...joins]) parked.add(checkOwner(op, tasklet), key, level)
     return SUSPEND
   }
 
   private commitReady(tasklet: Tasklet, leaves: readonly Leaf[]): IteratorResult<Suspend, T> | null {
-    const ready = leaves.filter((leaf) => leaf.op.kind === OFFER && (leaf.op as ReadyOperation).ready())
-    const leaf = this.pickLeaf(ready, tasklet.scheduler)
+    const leaf = readyLeaf(leaves, tasklet.scheduler)
     if (leaf === undefined) return null
     return this.commit(tasklet, leaf.op, leaf.key, leaf.level)
   }
@@ -180,8 +182,7 @@ export abstract class Choice<T> extends Operation<T> {
   attempt(scheduler: RunLoop): T | undefined {
     const leaves: Leaf[] = []
     this.flatten(leaves, null)
-    const ready = leaves.filter((leaf) => leaf.op.kind === OFFER && (leaf.op as ReadyOperation).ready())
-    const leaf = this.pickLeaf(ready, scheduler)
+    const leaf = readyLeaf(leaves, scheduler)
     if (leaf === undefined) return undefined
     try {
       if (scheduler.hooks !== null) {
@@ -193,12 +194,6 @@ export abstract class Choice<T> extends Operation<T> {
     } catch (error) {
       throw nameCase(error, this as Choice<unknown>, leaf.key, leaf.level)
     }
-  }
-
-  private pickLeaf(ready: readonly Leaf[], scheduler: RunLoop): Leaf | undefined {
-    if (ready.length <= 1) return ready[0]
-    const fair = ready.some(hasPriority) ? ready.filter((leaf, index) => !isShadowed(leaf, ready.slice(0, index))) : ready
-    return fair.length === 1 ? fair[0] : fair[scheduler.choose("case", fair.length)]
   }
 
   private flatten(leaves: Leaf[], up: Level | null): void {
@@ -251,6 +246,14 @@ function checkOwner(op: Operation<unknown>, tasklet: Tasklet): Operation<unknown
   if (owner === null || owner === tasklet.scheduler) return op
   takeBackWait(tasklet)
   throw wrongScheduler(op.describe())
+}
+
+/** One of the offers that are ready: the first where a choice goes by priority, else a fair one. */
+function readyLeaf(leaves: readonly Leaf[], scheduler: RunLoop): Leaf | undefined {
+  const ready = leaves.filter((leaf) => leaf.op.kind === OFFER && (leaf.op as ReadyOperation).ready())
+  if (ready.length <= 1) return ready[0]
+  const fair = ready.some(hasPriority) ? ready.filter((leaf, index) => !isShadowed(leaf, ready.slice(0, index))) : ready
+  return fair.length === 1 ? fair[0] : fair[scheduler.choose("case", fair.length)]
 }
 
 function hasPriority(leaf: Leaf): boolean {

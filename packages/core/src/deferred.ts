@@ -1,6 +1,6 @@
 /** Deferred values: set once, waited for by many. */
 import { type SignalOption, withSignal } from "./abort.ts"
-import { wake, wakeWithError } from "./offer.ts"
+import { wakeAll, wakeWithError } from "./offer.ts"
 import type { Operation } from "./operation.ts"
 import { QueuedOffer } from "./queued-offer.ts"
 import { currentScheduler } from "./realm.ts"
@@ -74,7 +74,7 @@ export class Deferred<T = void> {
   resolve(value: T): boolean {
     if (this.state !== null) return false
     this.state = { kind: "value", value }
-    for (let node = this.waiting.shift(); node !== null; node = this.waiting.shift()) wake(node, value)
+    wakeAll(this.waiting, value)
     return true
   }
 

@@ -53,8 +53,7 @@ export class EventLoop {
   /** Lets the loop drain itself again, or not. */
   suspend(suspended: boolean): void {
     this.suspended = suspended
-    if (!suspended) this.rest()
-    else if (this.loop.timers !== null) this.loop.clock.setAlarm(this, Infinity, this.drain)
+    this.rest()
   }
 
   private readonly drain = (): void => {

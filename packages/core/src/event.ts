@@ -1,6 +1,6 @@
 /** Events: a flag that many can wait for. */
 import { type SignalOption, withSignal } from "./abort.ts"
-import { wake } from "./offer.ts"
+import { wakeAll } from "./offer.ts"
 import type { Operation } from "./operation.ts"
 import { QueuedOffer } from "./queued-offer.ts"
 import { currentScheduler } from "./realm.ts"
@@ -74,7 +74,7 @@ export class Event {
   /** Sets the flag; all waiters are appended. Setting it twice is fine. */
   set(): void {
     this.flag = true
-    for (let node = this.waiting.shift(); node !== null; node = this.waiting.shift()) wake(node, undefined)
+    wakeAll(this.waiting, undefined)
   }
 
   /** Clears the flag. */

@@ -10,7 +10,7 @@ import { OwnedCall } from "./call.ts"
 import { TaskletError } from "./errors.ts"
 import { Join } from "./join.ts"
 import { checkNested, resumeFlat, START_WEIGHT } from "./kill.ts"
-import { wake } from "./offer.ts"
+import { wakeAll } from "./offer.ts"
 import type { Operation } from "./operation.ts"
 import { QueuedOffer } from "./queued-offer.ts"
 import { realm, type Suspend } from "./realm.ts"
@@ -76,7 +76,7 @@ export class Group {
   endedMember(tasklet: Tasklet): void {
     this.members.delete(tasklet)
     if (this.members.size > 0) return
-    for (let node = this.waiting.shift(); node !== null; node = this.waiting.shift()) wake(node, undefined)
+    wakeAll(this.waiting, undefined)
   }
 
   /** @internal */

@@ -72,9 +72,9 @@ class Mains implements Keeper {
   /** Fails the runs that wait: all of them, or only those that were promised a closed world. */
   private fail(all: boolean): void {
     const waiting = [...this.runs].filter(({ closedWorld, tasklet }) => (all || closedWorld) && (tasklet.state === BLOCKED || tasklet.state === PAUSED))
-    const errors = waiting.map(({ tasklet }) => deadlock(this.loop, tasklet))
-    for (const [index, { reject, tasklet }] of waiting.entries()) {
-      const error = errors[index] as DeadlockError
+    // All are described before the first is woken.
+    const failures = waiting.map((one) => ({ ...one, error: deadlock(this.loop, one.tasklet) }))
+    for (const { error, reject, tasklet } of failures) {
       if (tasklet.hasAsyncBody) reject(error)
       else throwInto(tasklet, error, true)
     }
@@ -83,24 +83,23 @@ class Mains implements Keeper {
 
 function deadlock(loop: RunLoop, main: Tasklet): DeadlockError {
   const { blocked } = statisticsOf(loop)
-  const listed = loop.registry?.list().filter((one) => (one.blocked || one.paused) && !isHidden(one))
-  const all = listed === undefined || listed.includes(main) ? (listed ?? [main]) : [main, ...listed]
+  const listed = (loop.registry?.list() ?? []).filter((one) => (one.blocked || one.paused) && !isHidden(one))
+  const all = listed.includes(main) ? listed : [main, ...listed]
   const waiting = all.map((one): WaitingTasklet => {
     return { id: one.id, name: one.name, waitingFor: one.waitingFor ?? "nothing", createdAt: one.details?.createdAt }
   })
-  const hint = listed === undefined ? " new Scheduler({ debug: true }) lists them all." : ""
+  const hint = loop.registry === null ? " new Scheduler({ debug: true }) lists them all." : ""
   return new DeadlockError(`nothing can wake ${main.name}, which waits for ${main.waitingFor}`, blocked - loop.events.awaited, waiting, hint)
 }
 
 /** @internal A body and its arguments, or options before them. */
 export function runMain(loop: RunLoop, first: unknown, rest: readonly unknown[]): Promise<unknown> {
-  const options = (typeof first === "function" ? {} : first) as MainOptions
-  const [body, ...args] = typeof first === "function" ? [first, ...rest] : rest
-  const closedWorld = readFlag("closedWorld", (options as MainOptions | null | undefined)?.closedWorld)
-  const tasklet = createWith(loop, options, [body, ...args], ["name", "context", "closedWorld"])
-  tasklet.detail().name = options.name ?? "main"
-  loop.begun(tasklet)
-  loop.append(tasklet)
+  const plain = typeof first === "function"
+  const options = (plain ? {} : first) as MainOptions | null | undefined
+  const closedWorld = readFlag("closedWorld", options?.closedWorld)
+  const tasklet = createWith(loop, options, plain ? [first, ...rest] : rest, ["name", "context", "closedWorld"])
+  tasklet.detail().name = options?.name ?? "main"
+  loop.launch(tasklet)
   const { events } = loop
   // Whichever copy of this package made it.
   const mains = (events.keeper as Mains | null) ?? new Mains(loop)

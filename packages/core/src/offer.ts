@@ -13,7 +13,7 @@ import { misuse, OFFER, Operation, type OperationKind, wrongScheduler } from "./
 import { finished, realm, SUSPEND, type Suspend } from "./realm.ts"
 import { BLOCKED, FAULT, RUNNING, SWITCH_TRAP, TRAPS } from "./state.ts"
 import type { Tasklet } from "./tasklet.ts"
-import type { WaitNode } from "./wait-queue.ts"
+import type { WaitNode, WaitQueue } from "./wait-queue.ts"
 
 /**
  * The base of transactional operations: subclass it to build a primitive that works with `yield*`, `await`, `select`,
@@ -81,6 +81,11 @@ export function wake(node: WaitNode, value: unknown): void {
     tasklet.value = value
   } else tasklet = node.parked.win(node, value, false)
   tasklet.scheduler.append(tasklet)
+}
+
+/** @internal Wakes all nodes of a list with a value, first come first served. */
+export function wakeAll(waiting: WaitQueue, value: unknown): void {
+  for (let node = waiting.shift(); node !== null; node = waiting.shift()) wake(node, value)
 }
 
 /** Wakes a node with an error, raised where its tasklet waits. The node must be out of its waiting list. */

@@ -10,8 +10,8 @@
  */
 import { tell } from "./callback.ts"
 import { type Body, GeneratorFunction, lateError } from "./body.ts"
+import { checkCount } from "./checks.ts"
 import { type Clock, HostClock } from "./clock.ts"
-import { Details } from "./details.ts"
 import { resume, stepWatched } from "./drive.ts"
 import { InvalidArgumentError, SwitchTrapError, TaskletError } from "./errors.ts"
 import { EventLoop } from "./event-loop.ts"
@@ -166,7 +166,7 @@ export class RunLoop {
   }
 
   set switchTrap(level: number) {
-    if (!Number.isSafeInteger(level) || level < 0) throw new InvalidArgumentError("switchTrap", level, "an integer, 0 or more")
+    checkCount("switchTrap", level, 0)
     this.trap = level
     if (level > 0) this.attend()
     mirrorTrap(this.current)
@@ -191,8 +191,9 @@ export class RunLoop {
   }
 
   /**
-   * @internal Creates a tasklet that is ready to start, in no list and not yet announced by `begun`. A generator function is called here: that runs nothing of its body,
-   * and the generator holds the arguments, so neither an array of them nor a first call is needed later.
+   * @internal Creates a tasklet that is ready to start, in no list and not yet announced by `begun`. A generator function is called
+   * here: that runs nothing of its body, and the generator holds the arguments, so neither an array of them nor a first call is
+   * needed later.
    */
   create(body: Body, ...args: readonly unknown[]): Tasklet {
     const tasklet = new Tasklet(body, this)
@@ -221,6 +222,12 @@ export class RunLoop {
     if (hooks !== null && tell(tasklet, () => hooks.created?.(tasklet))) fault(tasklet, KILL)
   }
 
+  /** @internal Sets a new tasklet going: listed, then appended. */
+  launch(tasklet: Tasklet): void {
+    this.begun(tasklet)
+    this.append(tasklet)
+  }
+
   /** @internal Appends a tasklet that is in no list. */
   append(tasklet: Tasklet): void {
     this.queue.push(tasklet)
@@ -237,11 +244,6 @@ export class RunLoop {
 
   private woken(tasklet: Tasklet): void {
     if (tell(tasklet, () => this.hooks?.woken?.(tasklet))) tasklet.kill({ pending: true })
-  }
-
-  /** @internal */
-  newDetails(): Details {
-    return new Details()
   }
 
   /** @internal Whether a run would find something to do, timers apart. */

@@ -8,8 +8,7 @@ import { readTaskletOptions } from "./tasklet-options.ts"
 /** @internal A body and its arguments, or options before them. */
 export function startTasklet(loop: RunLoop, first: unknown, rest: readonly unknown[]): Tasklet {
   const tasklet = typeof first === "function" ? loop.create(first as Body, ...rest) : createWith(loop, first, rest)
-  loop.begun(tasklet)
-  loop.append(tasklet)
+  loop.launch(tasklet)
   return tasklet
 }
 

@@ -8,7 +8,7 @@
  * 3. What only few tasklets need lives in `details`, so that an idle one stays small.
  */
 import { type Body, checkBody, type Frame, type Outcome } from "./body.ts"
-import type { Details } from "./details.ts"
+import { Details } from "./details.ts"
 import { forget } from "./end.ts"
 import { checkOptions, readFlag } from "./checks.ts"
 import { InvalidArgumentError, TaskletError } from "./errors.ts"
@@ -206,7 +206,7 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
     if (this.state === READY) {
       this.scheduler.queue.remove(this as Tasklet)
       this.state = PAUSED
-    } else if (this.state === BLOCKED || (this.state >= RUNNING && this.state !== DEAD)) throw this.refuse("remove()")
+    } else if (this.state === BLOCKED || this.executing) throw this.refuse("remove()")
     return this
   }
 
@@ -292,7 +292,7 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
 
   /** @internal */
   detail(): Details {
-    return (this.details ??= this.scheduler.newDetails())
+    return (this.details ??= new Details())
   }
 
   /** @internal */
@@ -311,7 +311,7 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
     if (this.state === DEAD) return "dead"
     if (this.state === NEW) return "unbound"
     if (this.state === BLOCKED) return "blocked"
-    return this.state >= RUNNING ? "executing" : "alive"
+    return this.executing ? "executing" : "alive"
   }
 }
 

@@ -1,4 +1,5 @@
 /** The promise bridge. */
+import { isThenable } from "./checks.ts"
 import { InvalidArgumentError } from "./errors.ts"
 import { External, type ExternalWait } from "./external.ts"
 import type { Operation } from "./operation.ts"
@@ -42,10 +43,6 @@ function follow<T>(promise: PromiseLike<T>, wait: ExternalWait): void {
     (value) => wait.settle(value, false),
     (error: unknown) => wait.settle(error, true),
   )
-}
-
-function isThenable(value: unknown): boolean {
-  return (typeof value === "object" || typeof value === "function") && value !== null && typeof (value as { then?: unknown }).then === "function"
 }
 
 /**

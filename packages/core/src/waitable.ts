@@ -1,4 +1,5 @@
 /** What the combinators accept: operations, and tasklets, which stand for their join. */
+import { isThenable } from "./checks.ts"
 import { InvalidArgumentError } from "./errors.ts"
 import { isOperation, type Operation } from "./operation.ts"
 import type { Tasklet } from "./tasklet.ts"
@@ -18,9 +19,8 @@ export function isTasklet(value: unknown): value is Tasklet {
 export function toOperation(name: string, value: unknown): Operation<unknown> {
   if (isOperation(value)) return value
   if (isTasklet(value)) return value.join()
-  const promise = typeof (value as { then?: unknown } | null | undefined)?.then === "function"
   const routine = typeof (value as { next?: unknown } | null | undefined)?.next === "function"
-  const cure = promise
+  const cure = isThenable(value)
     ? "right: until(promise)"
     : routine
       ? "right: call(routine, …args): pass the generator function, not what it returned"

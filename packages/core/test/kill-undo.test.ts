@@ -1,22 +1,7 @@
 import { Barrier, channel, Deferred, Event, Mutex, type Operation, Pool, run, scheduleRemove, Scheduler, select, Semaphore, sleep, tasklet, type Tasklet, timeout, until } from "@vivarium/core"
 import { VirtualClock } from "@vivarium/core/lowlevel"
 import { describe, expect, it } from "vitest"
-
-/** Waits in an operation and logs what befalls it. */
-function victim(log: string[], operation: Operation<unknown>, scheduler?: Scheduler): Tasklet {
-  const body = function* () {
-    try {
-      yield* operation
-      log.push("woken")
-    } catch {
-      log.push("caught")
-    } finally {
-      log.push("finally")
-    }
-    log.push("went on")
-  }
-  return scheduler === undefined ? tasklet(body) : scheduler.tasklet(body)
-}
+import { victim } from "./fixtures/victim.ts"
 
 describe("kill between wake and resume", () => {
   it("of a receiver drops the value, and counts it", () => {

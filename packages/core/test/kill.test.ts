@@ -1,21 +1,7 @@
-import { action, type Body, call, type Operation, schedule, scheduleRemove, Scheduler, select, type Tasklet, timeout, until } from "@vivarium/core"
+import { action, type Body, call, type Operation, schedule, scheduleRemove, Scheduler, select, timeout, until } from "@vivarium/core"
 import { VirtualClock } from "@vivarium/core/lowlevel"
 import { describe, expect, it } from "vitest"
-
-/** Waits in an operation and logs what befalls it. */
-function victim(log: string[], operation: Operation<unknown>, scheduler: Scheduler): Tasklet {
-  return scheduler.tasklet(function* () {
-    try {
-      yield* operation
-      log.push("woken")
-    } catch {
-      log.push("caught")
-    } finally {
-      log.push("finally")
-    }
-    log.push("went on")
-  })
-}
+import { victim } from "./fixtures/victim.ts"
 
 describe("kill()", () => {
   it("takes the operation back before finally runs, which runs at once; catch does not see it; nothing is reported", () => {
