@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs"
 import { getHeapSpaceStatistics } from "node:v8"
 import type { Measurement } from "./measurement.ts"
-import type { MemoryBody, TimedBody, Workload } from "./workload.ts"
+import type { MemoryBody, StagedBody, TimedBody, Workload } from "./workload.ts"
 
 /** `warmUp: false` is for tests, which look at results and not at time. */
 export interface MeasureOptions {
@@ -27,31 +27,48 @@ export async function measure(
   { warmUp = true }: MeasureOptions = {},
 ): Promise<Measurement> {
   const body = await workload.load()
-  return body.measures === "memory"
-    ? measureMemory(workload.name, body, size, warmUp)
-    : measureTime(workload.name, body, size, warmUp)
+  switch (body.measures) {
+    case "memory":
+      return measureMemory(workload.name, body, size, warmUp)
+    case "time":
+      return measureTime(workload.name, staged(body), size, warmUp)
+    case "stage":
+      return measureTime(workload.name, body, size, warmUp)
+  }
+}
+
+/** Timed work is work that needs no preparation. */
+function staged(body: TimedBody): StagedBody {
+  return {
+    measures: "stage",
+    prepare: (size) => () => body.run(size),
+    operations: (size) => size,
+    expected: (size) => body.expected(size),
+  }
 }
 
 async function measureTime(
   name: string,
-  body: TimedBody,
+  body: StagedBody,
   size: number,
   warmUp: boolean,
 ): Promise<Measurement> {
   if (warmUp) await warm(body, size)
+  const work = await body.prepare(size)
   const cpuBefore = process.cpuUsage()
   const begun = process.hrtime.bigint()
-  const result = await body.run(size)
+  const result = await work()
   const elapsed = Number(process.hrtime.bigint() - begun)
   const cpu = process.cpuUsage(cpuBefore)
   const expected = body.expected(size)
   if (result !== expected) throw new WrongResultError(name, expected, result)
-  const cpuNanoseconds = ((cpu.user + cpu.system) * 1_000) / size
+  const operations = body.operations(size)
+  const cpuNanoseconds = ((cpu.user + cpu.system) * 1_000) / operations
   return {
     name,
     seconds: elapsed / 1e9,
-    operations: size,
-    perOperation: elapsed / size,
+    operations,
+    perOperation: elapsed / operations,
     peakMegabytes: peakMegabytes(),
     extra: new Map([["cpu-ns", cpuNanoseconds.toFixed(1)]]),
   }
@@ -60,10 +77,11 @@ async function measureTime(
 // The same work at the same size: a shorter one would leave the optimising compiler's work in the figure. More than once, since
 // the compiler's guesses from the first round are often thrown away and made again in the second. Collecting what the rounds
 // left behind also shrinks the young generation; a tenth of the work lets it grow again, or its growth would be measured.
-async function warm(body: TimedBody, size: number): Promise<void> {
-  for (let round = 0; round < warmUpRounds; round++) await body.run(size)
+async function warm(body: StagedBody, size: number): Promise<void> {
+  const runOnce = async (ofSize: number): Promise<number> => (await body.prepare(ofSize))()
+  for (let round = 0; round < warmUpRounds; round++) await runOnce(size)
   collectAll()
-  if (size >= 10) await body.run(Math.floor(size / 10))
+  if (size >= 10) await runOnce(Math.floor(size / 10))
 }
 
 // The warm-up stays small here: pages that a large one leaves behind would be used again and hide the growth.

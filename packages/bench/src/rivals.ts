@@ -1,4 +1,4 @@
-import { csp, effect, effection, generators, promises, xstate } from "./systems/javascript.ts"
+import { csp, effect, effection, generators, nact, promises, xstate } from "./systems/javascript.ts"
 import { beam, go } from "./systems/native.ts"
 import { gevent, stackless } from "./systems/python.ts"
 import type { System } from "./systems/system.ts"
@@ -14,6 +14,7 @@ export const rivals: readonly System[] = [
   effect,
   effection,
   xstate,
+  nact,
   csp,
 ]
 

@@ -18,7 +18,20 @@ export interface MemoryBody {
   count(held: object): number
 }
 
-export type Body = TimedBody | MemoryBody
+/** Work with a part before it that is not timed. */
+export interface StagedBody {
+  readonly measures: "stage"
+  /** Does that part, anew for each round, and returns the work whose time is taken. */
+  prepare(size: number): TimedWork | Promise<TimedWork>
+  /** How many operations the work is. */
+  operations(size: number): number
+  /** What the work returns, to check it after the clock has stopped. */
+  expected(size: number): number
+}
+
+export type TimedWork = () => number | Promise<number>
+
+export type Body = TimedBody | StagedBody | MemoryBody
 
 /** Which sizes make sense; `text` ends the sentence "the size must be …". */
 export interface SizeRule {
@@ -47,6 +60,12 @@ export const anyCount: SizeRule = {
 export const multipleOfTen: SizeRule = {
   text: "a multiple of 10 from 10 to 1,000,000,000",
   allows: (size) => size % 10 === 0 && size <= 1_000_000_000,
+}
+
+/** For `big` with its 200 actors. */
+export const multipleOfTwoHundred: SizeRule = {
+  text: "a multiple of 200 from 200 to 1,000,000,000",
+  allows: (size) => size % 200 === 0 && size <= 1_000_000_000,
 }
 
 export const powerOfTen: SizeRule = {

@@ -10,3 +10,28 @@ export type { ChannelEvent, Hooks, SlowSlice } from "./instrument.ts"
 export { Offer, wake, wakeWithError } from "./offer.ts"
 export type { Leak } from "./reports.ts"
 export { type WaitNode, WaitQueue } from "./wait-queue.ts"
+// For the sibling packages alone: not in the published types.
+/** @internal */
+export { inGuard } from "./callback.ts"
+/** @internal */
+export { isGenerator } from "./body.ts"
+/** @internal */
+export { OwnedCall } from "./call.ts"
+/** @internal */
+export { checkCount, checkDuration, checkOptions, isThenable, readFlag } from "./checks.ts"
+/** @internal */
+export { show } from "./errors.ts"
+/** @internal */
+export { trapped } from "./offer.ts"
+/** @internal */
+export { isOperation, misuse, type OperationKind, STARTED, wrongScheduler } from "./operation.ts"
+/** @internal */
+export { currentScheduler, finished, realm, SUSPEND } from "./realm.ts"
+/** @internal */
+export { BLOCKED, MARKED, READY, RUNNING, TRAPS } from "./state.ts"
+/** @internal */
+export { atNextReading, cancelTimer, startTimer, timeLeft } from "./timer-entries.ts"
+/** @internal */
+export type { Timer } from "./timers.ts"
+/** @internal */
+export { taskletOfNode } from "./wait-queue.ts"

@@ -28,6 +28,7 @@ import { Random } from "./random.ts"
 import { realm } from "./realm.ts"
 import type { Registry } from "./registry.ts"
 import { type Report, warnOf } from "./reports.ts"
+import type { RunLoopSettings } from "./run-loop-settings.ts"
 import { readRunLimits, type RunLimits } from "./run-limits.ts"
 import { RunQueue } from "./run-queue.ts"
 import type { ChoiceKind, Pick } from "./scheduler-options.ts"
@@ -35,17 +36,7 @@ import { SliceClock } from "./slices.ts"
 import { IN_RUN, PAUSED, UNSTARTED } from "./state.ts"
 import { Tasklet } from "./tasklet.ts"
 import type { Timer, Timers } from "./timers.ts"
-import { type OnUncaught, type UncaughtError, UncaughtErrors } from "./uncaught.ts"
-
-/** @internal What a run loop is made of. */
-export interface RunLoopSettings {
-  readonly clock?: Clock | undefined
-  readonly random?: Random | undefined
-  readonly pick?: Pick | undefined
-  readonly limits?: Limits | undefined
-  readonly onUncaught?: OnUncaught | undefined
-  readonly onReport?: ((report: Report) => void) | undefined
-}
+import { type UncaughtError, UncaughtErrors } from "./uncaught.ts"
 
 /** What all schedulers share: the loop itself. `Scheduler` adds creation, `main`, statistics and tools. */
 export class RunLoop {
@@ -65,6 +56,8 @@ export class RunLoop {
   hooks: Hooks | null = null
   /** @internal Lists the tasklets in debug mode and while a tool is attached. */
   registry: Registry | null = null
+  /** @internal Told the time when it is read next: for those who need no reading of their own. */
+  timeReaders: ((now: number) => void)[] = []
   /** @internal The number of the tasklet made last. */
   lastId = 0
   /** @internal How many tasklets have been made ready to run. */
@@ -336,6 +329,7 @@ export class RunLoop {
       const used = this.settleSwitches()
       if (this.attention) this.lookAround()
       const now = slices.read(tasklet, used)
+      if (this.timeReaders.length > 0) this.tellTime(now)
       const left = end - this.switchesBefore
       if (now >= deadline || left <= 0) return !this.hasWork() && this.dueTimer(timersMade) === null
       this.granted = Math.min(slices.window, left)
@@ -369,12 +363,18 @@ export class RunLoop {
   private takeIn(timersMade: number): boolean {
     realm.current = null
     let some = this.ingress.takeIn()
+    if (this.timeReaders.length > 0) this.tellTime(this.clock.now())
     for (let timer = this.dueTimer(timersMade); timer !== null; timer = this.dueTimer(timersMade)) {
       this.timers?.remove(timer)
-      wake(timer.node, undefined)
+      if ("enter" in timer.node) this.ingress.enter(timer.node)
+      else wake(timer.node, undefined)
       some = true
     }
     return some
+  }
+
+  private tellTime(now: number): void {
+    for (const reader of this.timeReaders.splice(0)) reader(now)
   }
 
   private dueTimer(timersMade: number): Timer | null {

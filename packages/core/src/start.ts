@@ -1,6 +1,7 @@
 /** Creating tasklets: the way that `tasklet()` and `scheduler.tasklet()` share. */
 import { carryContext } from "./async-context.ts"
 import type { Body } from "./body.ts"
+import { realm } from "./realm.ts"
 import type { RunLoop } from "./run-loop.ts"
 import type { Tasklet } from "./tasklet.ts"
 import { readTaskletOptions } from "./tasklet-options.ts"
@@ -12,12 +13,12 @@ export function startTasklet(loop: RunLoop, first: unknown, rest: readonly unkno
   return tasklet
 }
 
-/** @internal A tasklet that stands in for another one, in a group's body or a started case: it carries the same context. */
+/** @internal A tasklet that stands in for another one, in a group or a started case: it works for the same, and carries the same context. */
 export function createFor(parent: Tasklet | null, loop: RunLoop, body: Body, ...args: readonly unknown[]): Tasklet {
   const context = parent?.details?.context ?? null
-  if (context === null) return loop.create(body, ...args)
-  const tasklet = loop.create(carryContext(body, context), ...args)
-  tasklet.detail().context = context
+  const tasklet = loop.create(context === null ? body : carryContext(body, context), ...args)
+  if (context !== null) tasklet.detail().context = context
+  tasklet.owner = realm.current?.owner ?? null
   return tasklet
 }
 

@@ -71,6 +71,8 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
   declare body: Body | null
   /** @internal */
   declare details: Details | null
+  /** @internal What it works for, as a package above says (its actor): members of its groups and its started cases work for the same. */
+  declare owner: object | null
   /** @internal */
   declare readonly scheduler: RunLoop
   /** Its number, counted from 1 in its scheduler. */
@@ -88,6 +90,7 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
     this.generator = null
     this.body = body as Body | null
     this.details = null
+    this.owner = null
     this.scheduler = scheduler
     this.id = ++scheduler.lastId
   }

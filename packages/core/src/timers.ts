@@ -5,16 +5,18 @@
  * 1. `heap[timer.index] === timer` for every timer in it; `index` is -1 outside.
  * 2. Timers due at the same time fire in the order in which they were made; none fires early.
  */
+import type { Entry } from "./ingress.ts"
 import type { WaitNode } from "./wait-queue.ts"
 
 /** @internal */
 export class Timer {
   readonly at: number
   readonly order: number
-  readonly node: WaitNode
+  /** Who is woken, or what enters, when it is due. */
+  readonly node: WaitNode | Entry
   index: number
 
-  constructor(at: number, order: number, node: WaitNode) {
+  constructor(at: number, order: number, node: WaitNode | Entry) {
     this.at = at
     this.order = order
     this.node = node
@@ -41,7 +43,7 @@ export class Timers {
     return this.heap[0]
   }
 
-  add(at: number, node: WaitNode): Timer {
+  add(at: number, node: WaitNode | Entry): Timer {
     const timer = new Timer(at, ++this.made, node)
     this.heap.push(timer)
     this.rise(timer, this.heap.length - 1)

@@ -1,4 +1,5 @@
-%% The workloads of this project's bench on the BEAM: names, sizes, time and memory; the work is in bench_work.erl.
+%% The workloads of this project's bench on the BEAM: their names, sizes and lines; the work is in bench_work.erl and
+%% bench_selective.erl.
 %% usage: erl ... -s bench main NAME [SIZE]
 %% Prints: NAME <seconds> <ops> <ns-per-op> <peak-rss-MB> [extra k=v ...]
 -module(bench).
@@ -8,7 +9,7 @@ defaults() ->
     [{pingpong,1000000},{ring,2000000},{spawn,1000000},{idle,200000},
      {skynet,1000000},{fanin,1000000},{ask,500000},
      {big,400000},{sieve,2000},
-     {selective,100000},{'selective-ref',100000},{'selective-call',100000},
+     {selective,100000},{'selective-call',100000},
      {restart,20000},{'restart-gs',20000},{'restart-chunk',20000},{'restart-gs-chunk',20000},{'idle-gs',200000},
      {timers,200000},{'timers-after',200000},{deep,1000000}].
 
@@ -38,65 +39,45 @@ go('idle-gs', N) -> idle('idle-gs', N, fun() -> {ok, P} = gen_server:start(bench
 go(timers, N) -> timers(N, sleep);
 go('timers-after', N) -> timers(N, send_after);
 go(deep, N) ->
-    {US, Extra} = timed(fun() -> bench_work:run(deep, N) end),
-    report(deep, US, N, Extra);
+    {Time, Extra} = bench_measure:timed(fun() -> bench_work:run(deep, N) end),
+    report(deep, N, Time, Extra);
+go(Name, N) when Name =:= selective; Name =:= 'selective-call' ->
+    _ = bench_selective:run(Name, max(1, N div 10)),
+    erlang:garbage_collect(),
+    {Ops, Time, Extra} = bench_selective:run(Name, N),
+    report(Name, Ops, Time, Extra);
 go(Name, N) ->
     Warm = max(1, N div 10),
     _ = bench_work:run(Name, Warm),
     erlang:garbage_collect(),
-    {US, Extra} = timed(fun() -> bench_work:run(Name, N) end),
-    report(Name, US, N, Extra).
+    {Time, Extra} = bench_measure:timed(fun() -> bench_work:run(Name, N) end),
+    report(Name, N, Time, Extra).
 
-timed(F) ->
-    C0 = cpu(),
-    T0 = erlang:monotonic_time(microsecond),
-    R = F(),
-    T1 = erlang:monotonic_time(microsecond),
-    put(cpu, cpu() - C0),
-    {T1 - T0, R}.
-
-report(Name, US, N, Extra) ->
-    Ops = ops(Name, N),
+report(Name, Ops, {US, Cpu}, Extra) ->
     io:format("~s ~.4f ~w ~.1f ~.1f cpu-ns=~.1f ~s~n",
-              [Name, US / 1.0e6, Ops, US * 1000 / Ops, hwm(), get(cpu) / Ops, extra(Extra)]).
-
-%% for these the whole is one operation
-ops(selective, _) -> 1;
-ops('selective-ref', _) -> 1;
-ops('selective-call', _) -> 1;
-ops(_, N) -> N.
+              [Name, US / 1.0e6, Ops, US * 1000 / Ops, bench_measure:peak_megabytes(), Cpu / Ops, extra(Extra)]).
 
 extra(L) when is_list(L) ->
     lists:join(" ", [io_lib:format("~s=~p", [K, V]) || {K, V} <- L]);
 extra(_) -> "".
 
-hwm() -> status("VmHWM:") / 1024.
-rss() -> status("VmRSS:") * 1024.
-
-status(Key) ->
-    {ok, B} = file:read_file("/proc/self/status"),
-    [[V]] = [ [X] || L <- string:split(binary_to_list(B), "\n", all),
-                     lists:prefix(Key, L),
-                     X <- [hd(string:tokens(lists:nthtail(length(Key), L), " \tkB"))] ],
-    list_to_integer(V).
-
 %% -------------------------------------------------------------------- idle
 idle(Name, N, Start) ->
     erlang:garbage_collect(),
-    R0 = rss(),
-    {US, Ps} = timed(fun() -> [Start() || _ <- lists:seq(1, N)] end),
-    R1 = rss(),
+    R0 = bench_measure:resident_bytes(),
+    {{US, Cpu}, Ps} = bench_measure:timed(fun() -> [Start() || _ <- lists:seq(1, N)] end),
+    R1 = bench_measure:resident_bytes(),
     io:format("~s ~.4f ~w ~.1f ~.1f cpu-ns=~.1f~n",
-              [Name, US / 1.0e6, N, (R1 - R0) / N, hwm(), get(cpu) / N]),
+              [Name, US / 1.0e6, N, (R1 - R0) / N, bench_measure:peak_megabytes(), Cpu / N]),
     [P ! stop || P <- Ps],
     ok.
 
 %% ------------------------------------------------------------------ timers
 timers(N, How) ->
     Me = self(),
-    {US, _} = timed(fun() -> timers_go(N, How, Me) end),
+    {Time, _} = bench_measure:timed(fun() -> timers_go(N, How, Me) end),
     Name = case How of sleep -> timers; _ -> 'timers-after' end,
-    report(Name, US, N, []).
+    report(Name, N, Time, []).
 timers_go(N, sleep, Me) ->
     [spawn(fun() -> receive after rand:uniform(1000) -> Me ! t end end) || _ <- lists:seq(1, N)],
     fan_t(N);
@@ -105,12 +86,3 @@ timers_go(N, send_after, Me) ->
     fan_t(N).
 fan_t(0) -> ok;
 fan_t(N) -> receive t -> fan_t(N - 1) end.
-
-%% CPU nanoseconds of all threads, user and system; statistics(runtime) leaves the system's part out.
-cpu() ->
-    {ok, Threads} = file:list_dir("/proc/self/task"),
-    lists:sum([thread_cpu(T) || T <- Threads]).
-thread_cpu(Thread) ->
-    {ok, B} = file:read_file("/proc/self/task/" ++ Thread ++ "/schedstat"),
-    [Nanoseconds | _] = string:tokens(binary_to_list(B), " "),
-    list_to_integer(Nanoseconds).

@@ -1,6 +1,6 @@
 %% What each workload does; bench.erl takes its time.
 -module(bench_work).
--export([run/2]).
+-export([run/2, ask/2]).
 -export([init/1, handle_call/3, handle_cast/2, handle_info/2]).
 -export([start_crasher/2, start_gs_crasher/1, cb_init/1]).
 
@@ -69,45 +69,6 @@ run(sieve, N) ->
     exit(Gen, kill),
     Head ! sieve_stop,
     [{last, Last}];
-%% --------------------------------------------------------------- selective
-run(selective, N) ->
-    Me = self(),
-    P = spawn_link(fun() -> receive go -> ok end,
-                            erlang:garbage_collect(),
-                            T0 = erlang:monotonic_time(microsecond),
-                            receive wanted -> ok end,
-                            T1 = erlang:monotonic_time(microsecond),
-                            Me ! {sel_done, T1 - T0} end),
-    [P ! {noise, I} || I <- lists:seq(1, N)],
-    P ! wanted, P ! go,
-    receive {sel_done, US} -> [{us_the_receive_alone, US}] end;
-%% same queue, but the receive waits for a ref made just before (the optimised case)
-run('selective-ref', N) ->
-    Me = self(),
-    P = spawn_link(fun() -> receive go -> ok end,
-                            erlang:garbage_collect(),
-                            T0 = erlang:monotonic_time(microsecond),
-                            Ref = erlang:make_ref(),
-                            self() ! {Ref, wanted},
-                            receive {Ref, wanted} -> ok end,
-                            T1 = erlang:monotonic_time(microsecond),
-                            Me ! {sel_done, T1 - T0} end),
-    [P ! {noise, I} || I <- lists:seq(1, N)],
-    P ! go,
-    receive {sel_done, US} -> [{us_the_receive_alone, US}] end;
-%% gen_server:call from a process whose own mailbox holds N unread messages, 1000 calls
-run('selective-call', N) ->
-    {ok, S} = gen_server:start_link(?MODULE, 0, []),
-    Me = self(),
-    P = spawn_link(fun() -> receive go -> ok end,
-                            erlang:garbage_collect(),
-                            T0 = erlang:monotonic_time(microsecond),
-                            ask(S, 1000),
-                            T1 = erlang:monotonic_time(microsecond),
-                            Me ! {sel_done, (T1 - T0) / 1000} end),
-    [P ! {noise, I} || I <- lists:seq(1, N)],
-    P ! go,
-    receive {sel_done, US} -> gen_server:stop(S), [{us_each_call_with_full_mailbox, US}] end;
 %% ----------------------------------------------------------------- restart
 %% bare proc_lib child under supervisor; intensity high enough never to give up
 run(restart, N) -> restart(N, {?MODULE, start_crasher, [self(), plain]});

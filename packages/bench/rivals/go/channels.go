@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-func pingpong(n int) result {
-	a, b := make(chan int), make(chan int)
+func pingpong(n int, capacity int) result {
+	a, b := make(chan int, capacity), make(chan int, capacity)
 	go func() {
 		for v := range a {
 			b <- v

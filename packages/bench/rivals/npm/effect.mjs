@@ -2,6 +2,7 @@
 // an operation takes microseconds; only ns an operation is compared.
 
 import { Effect, Fiber, Queue } from "effect"
+import { actorRows } from "./effect-actors.mjs"
 import { main, sum, sumOfTen } from "./harness.mjs"
 
 const open = () => Queue.bounded(1)
@@ -63,6 +64,7 @@ const serve = (requests, size) =>
   })
 
 await main({
+  ...actorRows,
   pingpong: {
     size: 100_000,
     run: (size) =>

@@ -8,6 +8,18 @@ export const sum = (size) => (size * (size - 1)) / 2
 /** The sum of what ten senders of `size / 10` numbers each send. */
 export const sumOfTen = (size) => 10 * sum(size / 10)
 
+/** How many actors `big` has; its size is a multiple of it. */
+export const bigActors = 200
+
+/** Returns a function that picks one of the other actors of `big` by its index, in each run the same ones. */
+export function otherThan(me) {
+  let seed = me + 1
+  return () => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
+    return (me + 1 + ((seed >>> 8) % (bigActors - 1))) % bigActors
+  }
+}
+
 export async function main(workloads) {
   const [name, sizeText] = process.argv.slice(2)
   const workload = workloads[name]

@@ -2,7 +2,7 @@
 // The sizes are smaller than ours because a transition takes microseconds.
 
 import { assign, createActor, sendTo, setup } from "xstate"
-import { main, sumOfTen } from "./harness.mjs"
+import { bigActors, main, otherThan, sumOfTen } from "./harness.mjs"
 
 const idleMachine = setup({}).createMachine({ initial: "waiting", states: { waiting: {} } })
 
@@ -59,15 +59,91 @@ const adding = setup({}).createMachine({
   on: { add: { actions: assign({ sum: ({ context, event }) => context.sum + event.value }) } },
 })
 
+/** A server that counts and tells its count to whoever asks: XState has no call, so a call is two events. */
+const counting = setup({}).createMachine({
+  context: { count: 0 },
+  on: {
+    increment: {
+      actions: [
+        assign({ count: ({ context, event }) => context.count + event.by }),
+        sendTo(
+          ({ event }) => event.from,
+          ({ context }) => ({ type: "counted", count: context.count }),
+        ),
+      ],
+    },
+  },
+})
+
+const increment = sendTo(
+  ({ context }) => context.server,
+  ({ self }) => ({ type: "increment", by: 1, from: self }),
+)
+
+const calling = setup({}).createMachine({
+  context: ({ input }) => ({ server: input.server, size: input.size, right: 0 }),
+  initial: "calling",
+  states: {
+    calling: {
+      entry: increment,
+      on: {
+        counted: [
+          {
+            guard: ({ context, event }) => event.count === context.size,
+            target: "finished",
+            actions: assign({ right: ({ context }) => context.right + 1 }),
+          },
+          {
+            actions: [
+              assign({
+                right: ({ context, event }) =>
+                  event.count === context.right + 1 ? context.right + 1 : context.right,
+              }),
+              increment,
+            ],
+          },
+        ],
+      },
+    },
+    finished: { type: "final" },
+  },
+})
+
+/** Runs the second of two machines, which talks to the first, to its final state, and returns how often it was right. */
+async function playOut(player) {
+  const finished = new Promise((resume) => player.subscribe({ complete: resume }))
+  player.start()
+  await finished
+  return player.getSnapshot().context.right
+}
+
+const pingAnother = sendTo(
+  ({ context }) => context.actors[context.pick()],
+  ({ self }) => ({ type: "ping", from: self }),
+)
+
+/** A member of `big`. Sends are plain calls here, so each member plays all its rounds when it is told to begin. */
+const member = setup({}).createMachine({
+  context: ({ input }) => ({ ...input, pick: otherThan(input.index), pongs: 0 }),
+  on: {
+    begin: { actions: pingAnother },
+    ping: { actions: sendTo(({ event }) => event.from, { type: "pong" }) },
+    pong: [
+      {
+        guard: ({ context }) => context.pongs + 1 === context.rounds,
+        actions: assign({ pongs: ({ context }) => context.pongs + 1 }),
+      },
+      { actions: [assign({ pongs: ({ context }) => context.pongs + 1 }), pingAnother] },
+    ],
+  },
+})
+
 await main({
   pingpong: {
     size: 50_000,
     run(size) {
       const other = createActor(answering).start()
-      const player = createActor(asking, { input: { other, size } })
-      const finished = new Promise((resume) => player.subscribe({ complete: resume }))
-      player.start()
-      return finished.then(() => player.getSnapshot().context.right)
+      return playOut(createActor(asking, { input: { other, size } }))
     },
     expected: (size) => size,
   },
@@ -99,5 +175,25 @@ await main({
       return adder.getSnapshot().context.sum
     },
     expected: sumOfTen,
+  },
+  "ask-actors": {
+    size: 50_000,
+    run(size) {
+      const server = createActor(counting).start()
+      return playOut(createActor(calling, { input: { server, size } }))
+    },
+    expected: (size) => size,
+  },
+  big: {
+    size: 50_000,
+    run(size) {
+      const actors = []
+      for (let index = 0; index < bigActors; index++) {
+        actors.push(createActor(member, { input: { index, actors, rounds: size / bigActors } }).start())
+      }
+      for (const actor of actors) actor.send({ type: "begin" })
+      return actors.reduce((pongs, actor) => pongs + actor.getSnapshot().context.pongs, 0)
+    },
+    expected: (size) => size,
   },
 })

@@ -2,20 +2,21 @@
 // programs the first time that rivals are asked for.
 
 import { existsSync, readFileSync } from "node:fs"
+import { type Programs, programs } from "./programs.ts"
 import { build, packageRoot, type Readiness, type System } from "./system.ts"
 
 const folder = `${packageRoot}rivals/npm`
 
 const installFlags = ["install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]
 
-function javascript(id: string, title: string, rows: readonly string[], npmName?: string): System {
+function javascript(id: string, title: string, known: Programs, npmName?: string): System {
   return {
     id,
     title,
-    rows: new Set(rows),
+    rows: known.rows,
     prepare: async () =>
       npmName === undefined ? { ready: true, version: `Node ${process.version}` } : installed(npmName),
-    command: (row) => ({ file: process.execPath, arguments: ["--expose-gc", `${folder}/${id}.mjs`, row] }),
+    command: (row) => ({ file: process.execPath, arguments: ["--expose-gc", `${folder}/${id}.mjs`, known.nameOf(row)] }),
   }
 }
 
@@ -44,19 +45,47 @@ function versionIn(file: string, read: (manifest: Manifest) => string | undefine
 
 const channelRows = ["pingpong", "ring", "spawn", "idle", "skynet", "fanin", "ask"]
 
-export const generators: System = javascript("generators", "raw generators", [...channelRows, "sieve"])
-export const promises: System = javascript("promises", "raw promises", [...channelRows, "sieve", "timers"])
-export const effect: System = javascript("effect", "Effect", [...channelRows, "fanin-buffered", "timers"], "effect")
+/** What an actor library has that hands out the oldest message only. */
+const actorRows = ["ask-actors", "pingpong-actors", "fanin-actors", "big", "spawn-actors", "idle-actors"]
+
+export const generators: System = javascript(
+  "generators",
+  "raw generators",
+  programs([...channelRows, "sieve"]),
+)
+export const promises: System = javascript(
+  "promises",
+  "raw promises",
+  programs([...channelRows, "sieve", "timers"]),
+)
+export const effect: System = javascript(
+  "effect",
+  "Effect",
+  programs([...channelRows, "fanin-buffered", "timers", ...actorRows]),
+  "effect",
+)
 export const effection: System = javascript(
   "effection",
   "Effection",
-  ["pingpong", "ring", "spawn", "idle", "skynet", "ask"],
+  programs(["pingpong", "ring", "spawn", "idle", "skynet", "ask"]),
   "effection",
 )
-export const xstate: System = javascript("xstate", "XState", ["pingpong", "spawn", "idle", "fanin"], "xstate")
+// Whatever is to be had there is an actor, so the rows that both kinds have are one work.
+export const xstate: System = javascript(
+  "xstate",
+  "XState",
+  programs(["pingpong", "spawn", "idle", "fanin", "ask-actors", "big"], {
+    "pingpong-actors": "pingpong",
+    "fanin-actors": "fanin",
+    "spawn-actors": "spawn",
+    "idle-actors": "idle",
+  }),
+  "xstate",
+)
+export const nact: System = javascript("nact", "nact", programs(actorRows), "nact")
 export const csp: System = javascript(
   "csp",
   "thi.ng/csp",
-  ["pingpong", "ring", "idle", "skynet", "fanin", "fanin-buffered", "ask"],
+  programs(["pingpong", "ring", "idle", "skynet", "fanin", "fanin-buffered", "ask"]),
   "@thi.ng/csp",
 )

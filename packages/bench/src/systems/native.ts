@@ -1,15 +1,16 @@
 // The two compiled rivals, each held to one core by its own runtime as well.
 
 import { mkdirSync } from "node:fs"
+import { programs } from "./programs.ts"
 import { build, outputOf, packageRoot, type System } from "./system.ts"
 
 const goBuild = `${packageRoot}build/go`
 const goProgram = `${goBuild}/bench`
 
-export const go: System = {
-  id: "go",
-  title: "Go",
-  rows: new Set([
+// Goroutines and channels are all there is to build actors of: a mailbox is a channel, a call two messages. A channel hands
+// out its oldest value only, so there is no selective receive.
+const goPrograms = programs(
+  [
     "pingpong",
     "ring",
     "spawn",
@@ -22,7 +23,21 @@ export const go: System = {
     "select",
     "timers",
     "deep",
-  ]),
+    "big",
+  ],
+  {
+    "ask-actors": "ask",
+    "pingpong-actors": "pingpong-buffered",
+    "fanin-actors": "fanin",
+    "spawn-actors": "spawn",
+    "idle-actors": "idle",
+  },
+)
+
+export const go: System = {
+  id: "go",
+  title: "Go",
+  rows: goPrograms.rows,
   async prepare() {
     const version = outputOf("go", "version")
     if (version === undefined) return { ready: false, cure: "apt-get install -y golang-go" }
@@ -31,7 +46,7 @@ export const go: System = {
       ? { ready: true, version: version.replace("go version ", "") }
       : { ready: false, cure: "make `go build` succeed in rivals/go" }
   },
-  command: (row) => ({ file: goProgram, arguments: [row], environment: { GOMAXPROCS: "1" } }),
+  command: (row) => ({ file: goProgram, arguments: [goPrograms.nameOf(row)], environment: { GOMAXPROCS: "1" } }),
 }
 
 const beamBuild = `${packageRoot}build/beam`
@@ -40,11 +55,37 @@ const beamBuild = `${packageRoot}build/beam`
 const beamFlags =
   "-noinput -noshell -boot start_clean +S 1:1 +SDcpu 1:1 +SDio 1 +P 4000000 +Q 65536 +hms 233".split(" ")
 
+// A process has one mailbox: neither a buffered channel nor a select over two exists there, and rows of tasklets and of
+// actors are one work. Only what waits is another thing as an actor, a gen_server. `ask` is gen_server:call already.
+const beamPrograms = programs(
+  [
+    "pingpong",
+    "ring",
+    "spawn",
+    "idle",
+    "skynet",
+    "fanin",
+    "ask",
+    "sieve",
+    "timers",
+    "deep",
+    "big",
+    "selective",
+    "selective-call",
+  ],
+  {
+    "ask-actors": "ask",
+    "pingpong-actors": "pingpong",
+    "fanin-actors": "fanin",
+    "spawn-actors": "spawn",
+    "idle-actors": "idle-gs",
+  },
+)
+
 export const beam: System = {
   id: "beam",
   title: "BEAM",
-  // A process has one mailbox: neither a buffered channel nor a select over two exists there.
-  rows: new Set(["pingpong", "ring", "spawn", "idle", "skynet", "fanin", "ask", "sieve", "timers", "deep"]),
+  rows: beamPrograms.rows,
   async prepare() {
     const release = outputOf(
       "erl",
@@ -54,13 +95,13 @@ export const beam: System = {
     )
     if (release === undefined) return { ready: false, cure: "apt-get install -y --no-install-recommends erlang-base" }
     mkdirSync(beamBuild, { recursive: true })
-    const modules = ["bench.erl", "bench_work.erl", "bench_sup.erl"]
+    const modules = ["bench.erl", "bench_measure.erl", "bench_selective.erl", "bench_sup.erl", "bench_work.erl"]
     return build("erlc", ["-o", beamBuild, ...modules], `${packageRoot}rivals/beam`)
       ? { ready: true, version: release }
       : { ready: false, cure: "make `erlc` succeed in rivals/beam" }
   },
   command: (row) => ({
     file: "erl",
-    arguments: [...beamFlags, "-pa", beamBuild, "-s", "bench", "main", row],
+    arguments: [...beamFlags, "-pa", beamBuild, "-s", "bench", "main", beamPrograms.nameOf(row)],
   }),
 }

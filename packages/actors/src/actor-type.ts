@@ -1,0 +1,135 @@
+/**
+ * Actor types: what is known of a class of actors, found out at its first spawn. Which methods may be called, and the facades behind `call`,
+ * `cast` and `request`, generated once.
+ */
+import { InvalidArgumentError } from "@vivarium/core"
+import { show } from "@vivarium/core/lowlevel"
+import { ActorError } from "./errors.ts"
+import { type FacadeClass, makeFacade } from "./facade.ts"
+import { castTo, callTo, requestTo } from "./perform.ts"
+import type { Protocol } from "./protocol.ts"
+
+/** Methods that the system calls by itself; nobody else can. */
+const LIFECYCLE = new Set(["constructor", "init", "info", "exit", "down", "terminate", "snapshot", "restore"])
+
+/** @internal */
+export interface ActorType {
+  readonly name: string
+  /** The methods that others may call. */
+  readonly methods: ReadonlySet<string>
+  /** Whether any name can be called: the class takes calls as events. */
+  readonly open: boolean
+  readonly protocol: Protocol | null
+  readonly reentrant: boolean
+  readonly Call: FacadeClass
+  readonly Cast: FacadeClass
+  readonly Request: FacadeClass
+}
+
+/** @internal A class whose instances are actors: told by this mark on its prototype, in any copy of the package. */
+export interface ActorClass {
+  new (): object
+  readonly prototype: object
+  readonly name: string
+}
+
+/** @internal On the prototypes of Actor and of the classes that build on it: their members are verbs, not messages. */
+export const BASE = "~actor"
+/** @internal On such a prototype: any name can be called. */
+export const OPEN = "~open"
+
+const known = new WeakMap<object, ActorType>()
+
+/** @internal Whether something is a class of actors, rather than a body. */
+export function isActorClass(value: unknown): value is ActorClass {
+  if (typeof value !== "function") return false
+  const prototype: unknown = value.prototype
+  return typeof prototype === "object" && prototype !== null && BASE in prototype
+}
+
+/** @internal */
+export function typeOf(Class: ActorClass): ActorType {
+  const found = known.get(Class)
+  if (found !== undefined) return found
+  const type = readType(Class)
+  known.set(Class, type)
+  return type
+}
+
+function readType(Class: ActorClass): ActorType {
+  if (Object.hasOwn(Class.prototype, BASE)) {
+    throw new InvalidArgumentError("Class", Class, "a class of your own that extends it", `right: class Counter extends ${Class.name} { … }`)
+  }
+  const methods = new Set<string>()
+  let prototype = Class.prototype
+  for (; !Object.hasOwn(prototype, BASE); prototype = Object.getPrototypeOf(prototype) as object) readMethods(Class.name, prototype, methods)
+  const { protocol, reentrant } = Class as unknown as { readonly protocol?: Protocol; readonly reentrant?: boolean }
+  checkProtocol(Class.name, protocol, methods, OPEN in prototype)
+  return makeType(Class.name, methods, OPEN in prototype, protocol ?? null, reentrant === true)
+}
+
+/** @internal */
+export function makeType(name: string, methods: ReadonlySet<string>, open: boolean, protocol: Protocol | null, reentrant: boolean): ActorType {
+  const unknown = (method: string): ActorError => unknownMethod(name, method, methods)
+  return {
+    name,
+    methods,
+    open,
+    protocol,
+    reentrant,
+    Call: makeFacade(methods, callTo, open, unknown),
+    Cast: makeFacade(methods, castTo, open, unknown),
+    Request: makeFacade(methods, requestTo, open, unknown),
+  }
+}
+
+/** @internal The type of a raw process: it has no methods. */
+export function rawType(name: string): ActorType {
+  return { ...RAW_TYPE, name }
+}
+
+function readMethods(className: string, prototype: object, methods: Set<string>): void {
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    if (LIFECYCLE.has(name)) continue
+    if (isVerb(prototype, name)) {
+      throw new ActorError("reserved_name", `${className} has a member "${name}", which hides what every actor can do by that name. Call it something else.`)
+    }
+    if (name === "then") {
+      throw new ActorError("reserved_name", `${className} has a method "then", which would make its references look like promises. Call it something else.`)
+    }
+    if (typeof value === "function") methods.add(name)
+  }
+}
+
+/** Whether a name is taken by Actor, or by the class of ours that is built on it. */
+function isVerb(prototype: object, name: string): boolean {
+  let base = prototype
+  while (!Object.hasOwn(base, BASE)) base = Object.getPrototypeOf(base) as object
+  return name in base && !(name in Object.prototype) && !isHook(base, name)
+}
+
+/** What a class of ours leaves to its subclasses. */
+function isHook(base: object, name: string): boolean {
+  const hooks = (base as Record<string, unknown>)["~hooks"] as readonly string[] | undefined
+  return hooks?.includes(name) === true
+}
+
+function checkProtocol(name: string, protocol: unknown, methods: ReadonlySet<string>, open: boolean): void {
+  if (protocol === undefined) return
+  if (typeof protocol !== "object" || protocol === null) throw new InvalidArgumentError(`${name}.protocol`, protocol, "an object of schemas by method")
+  for (const [method, schema] of Object.entries(protocol)) {
+    if (!open && !methods.has(method)) throw new InvalidArgumentError(`${name}.protocol.${method}`, schema, `left out: ${name} has no method of that name`)
+    const standard = typeof schema === "object" || typeof schema === "function" ? ((schema as { "~standard"?: unknown } | null)?.["~standard"] as { validate?: unknown } | undefined) : undefined
+    if (typeof standard?.validate !== "function") throw new InvalidArgumentError(`${name}.protocol.${method}`, schema, "a schema with ~standard.validate", "right: z.tuple([z.number()])")
+  }
+}
+
+/** @internal */
+export function unknownMethod(className: string, method: string, methods: ReadonlySet<string>): ActorError {
+  const known = [...methods]
+  const list = known.length === 0 ? "It has no methods that can be called" : `It has ${known.join(", ")}`
+  return new ActorError("unknown_method", `${className} has no method ${show(method)} that can be called. ${list}; what is private, inherited from Actor or assigned to a field is not callable.`)
+}
+
+/** @internal The type of a raw process whose body has no name. */
+export const RAW_TYPE: ActorType = makeType("process", new Set(), false, null, false)

@@ -1,0 +1,30 @@
+/** Re-entrant calls: handled beside the main tasklet, which waits for somebody who waits for them. */
+import { Tasklet, type Routine, until } from "@vivarium/core"
+import { isGenerator, isOperation, isThenable, realm } from "@vivarium/core/lowlevel"
+import { type Cell, EXITING } from "./cell.ts"
+import { callMethod } from "./dispatch.ts"
+import { Refusal } from "./errors.ts"
+import { ExitReason } from "./exit-reason.ts"
+import { die } from "./exits.ts"
+import { Later } from "./later.ts"
+import type { Request } from "./request.ts"
+
+/** @internal The body of such a tasklet. An error ends the actor, as it would elsewhere. */
+export function* handleBeside(cell: Cell, request: Request): Routine {
+  try {
+    let outcome = callMethod(cell, request.method, request.payload as readonly unknown[])
+    if (isGenerator(outcome)) outcome = yield* outcome
+    else if (isOperation(outcome)) outcome = yield* outcome
+    else if (outcome instanceof Tasklet) outcome = yield* outcome.join()
+    else if (isThenable(outcome)) outcome = yield* until(outcome)
+    if (!(outcome instanceof Later) && cell.extras?.answers?.has(request) !== true) request.answer(outcome)
+  } catch (error) {
+    if (error instanceof Refusal) request.refused(error)
+    else if (cell.state < EXITING) {
+      cell.current = request
+      die(cell, ExitReason.error(error), false)
+    }
+  } finally {
+    cell.extras?.handledBeside?.delete(realm.current as Tasklet)
+  }
+}

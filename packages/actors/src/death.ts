@@ -1,0 +1,83 @@
+/**
+ * The end of a process, once its tasklet has unwound: in this order names and other belongings, calls that it owes an answer, links, monitors.
+ *
+ * Invariants:
+ * 1. It happens exactly once, whatever ended the process.
+ * 2. A name is free before anybody sees a Down or an exit, and before a call fails.
+ */
+import { type Cell, DEAD } from "./cell.ts"
+import { reportCrash } from "./crash-report.ts"
+import { CALL, type Envelope, type EnvelopeList, isCounted, SYSTEM, unlink } from "./envelope.ts"
+import { isOrderly } from "./exit-reason.ts"
+import type { Extras } from "./extras.ts"
+import { sendExit } from "./exits.ts"
+import type { Request } from "./request.ts"
+
+/** @internal */
+export function bury(cell: Cell): void {
+  if (cell.state === DEAD) return
+  cell.state = DEAD
+  const { extras, reason, world } = cell
+  if (!isOrderly(reason)) {
+    world.counters.crashed++
+    reportCrash(cell)
+  }
+  world.remove(cell)
+  if (extras !== null) {
+    if (extras.belongings !== null) for (const belonging of extras.belongings) belonging.release(cell)
+    if (extras.timers !== null) for (const timer of extras.timers) timer.stop()
+    extras.aliases?.clear()
+  }
+  world.events.emit("ended", { ref: cell.ref, reason })
+  const { current } = cell
+  if (current !== null && current.kind === CALL) (current as Request).ended(reason)
+  if (extras !== null) settleDebts(cell, extras)
+  drain(cell, cell)
+  cell.size = 0
+  if (extras !== null) tellOthers(cell, extras)
+  cell.actor = undefined
+  cell.current = null
+  cell.receivers = null
+  cell.extras = extras === null ? null : extras.epitaph()
+}
+
+function settleDebts(cell: Cell, extras: Extras): void {
+  if (extras.lastAnswer !== null) extras.lastAnswer.request.answer(extras.lastAnswer.value)
+  if (extras.handledBeside !== null) {
+    for (const [tasklet, envelope] of extras.handledBeside) {
+      tasklet.kill({ pending: true })
+      if (envelope.kind === CALL) (envelope as Request).ended(cell.reason)
+    }
+  }
+  if (extras.answers !== null) for (const request of extras.answers) request.ended(cell.reason)
+  if (extras.settling !== null) {
+    extras.settling.abandoned = true
+    cell.world.counters.abandoned++
+    cell.world.events.emit("abandoned", { ref: cell.ref, method: cell.current?.method ?? "" })
+  }
+  if (extras.stash !== null) drain(cell, extras.stash)
+  if (extras.room !== null) drain(cell, extras.room)
+}
+
+/** Calls fail with the reason; what else is unread is a dead letter, if it came from a user. */
+function drain(cell: Cell, list: EnvelopeList): void {
+  for (let envelope: Envelope | null = list.first; envelope !== null; envelope = list.first) {
+    unlink(envelope)
+    if (isCounted(envelope) || envelope.kind === SYSTEM) envelope.lost(cell, "unread")
+  }
+}
+
+function tellOthers(cell: Cell, extras: Extras): void {
+  const { reason } = cell
+  const { links, monitors, watchers } = extras
+  extras.links = null
+  extras.monitors = null
+  extras.watchers = null
+  if (links !== null) {
+    for (const other of links) other.extras?.links?.delete(cell)
+    for (const other of links) sendExit(other, cell, reason, true)
+  }
+  if (monitors !== null) for (const monitor of monitors) monitor.target?.extras?.watchers?.delete(monitor)
+  if (watchers !== null) for (const watcher of watchers) watcher.fire(reason)
+  extras.starting?.ended(reason)
+}

@@ -1,0 +1,36 @@
+/** Words for reports. */
+import { show } from "@vivarium/core/lowlevel"
+import type { ExitReason } from "./exit-reason.ts"
+
+/** @internal An exit reason in a few words. */
+export function describeReason(reason: ExitReason): string {
+  switch (reason.kind) {
+    case "error":
+      return describeError(reason.error)
+    case "custom":
+      return `custom ${describeValue(reason.value)}`
+    case "shutdown":
+      return reason.detail === undefined ? "shutdown" : `shutdown (${describeValue(reason.detail)})`
+    default:
+      return reason.kind
+  }
+}
+
+/** @internal */
+export function describeError(error: unknown): string {
+  if (error instanceof Error) return error.message === "" ? error.name : `${error.name}: ${error.message}`
+  return `thrown ${describeValue(error)}`
+}
+
+/** @internal A payload is never printed whole. */
+export function describeValue(value: unknown): string {
+  if (typeof value !== "object" || value === null || value instanceof Error || Array.isArray(value)) return value instanceof Error ? describeError(value) : show(value)
+  const name = value.constructor?.name
+  if (name !== undefined && name !== "Object") return show(value)
+  const keys = Object.keys(value)
+  const some = keys.slice(0, 4).map((key) => {
+    const part = (value as Record<string, unknown>)[key]
+    return `${key}: ${typeof part === "object" && part !== null ? show(part) : show(part)}`
+  })
+  return `{ ${some.join(", ")}${keys.length > 4 ? ", …" : ""} }`
+}

@@ -1,0 +1,82 @@
+/** What a system tells: crash reports, dead letters, slow methods, registrations. Typed, and safe against its listeners. */
+import { EventEmitter } from "eventemitter3"
+import type { CrashReport } from "./crash-report.ts"
+import type { DeadLetter } from "./dead-letters.ts"
+import type { ExitReason } from "./exit-reason.ts"
+import type { Ref } from "./ref.ts"
+
+/** The events of a system, by name, with what each listener is given. */
+export interface SystemEventMap {
+  /** A process has ended with a reason that is not orderly. */
+  crash: [report: CrashReport]
+  /** A message will not be handled by anybody. */
+  deadLetter: [letter: DeadLetter]
+  /** A method ran longer than `slowMethodMs` without giving way. */
+  slowMethod: [report: { readonly ref: Ref<unknown>; readonly method: string; readonly ms: number }]
+  /** A mailbox has reached its `reportAt`. */
+  mailboxLong: [report: { readonly ref: Ref<unknown>; readonly unread: number }]
+  /** A name has been taken. */
+  registered: [report: { readonly name: string; readonly ref: Ref<unknown> }]
+  /** A name is free again. */
+  unregistered: [report: { readonly name: string; readonly ref: Ref<unknown> }]
+  /** A process has been started. */
+  started: [ref: Ref<unknown>]
+  /** A process has ended. */
+  ended: [report: { readonly ref: Ref<unknown>; readonly reason: ExitReason }]
+  /** An actor has no method for a message. It lives on. */
+  unhandled: [report: { readonly ref: Ref<unknown>; readonly message: unknown }]
+  /** A method threw `refuse()`, and nobody waits for the answer. */
+  refusedCast: [report: { readonly ref: Ref<unknown>; readonly method: string; readonly error: unknown }]
+  /** An async method goes on although its actor has ended. With an error once it has failed. */
+  abandoned: [report: { readonly ref: Ref<unknown>; readonly method: string; readonly error?: unknown }]
+  /** A process was killed because the system had to stop. */
+  stopOverdue: [report: { readonly ref: Ref<unknown>; readonly afterMs: number }]
+}
+
+/** The event stream of a system: an eventemitter3 whose listeners cannot hurt it. What one throws goes to `onUncaught`. */
+export class SystemEvents extends EventEmitter<SystemEventMap> {
+  private readonly onUncaught: (error: unknown) => void
+
+  /** @internal */
+  constructor(onUncaught: (error: unknown) => void) {
+    super()
+    this.onUncaught = onUncaught
+  }
+
+  /** @internal Whether anybody has ever asked for slow methods: timing them costs. */
+  watchesMethods = false
+
+  /** Adds a listener. */
+  override on<E extends EventEmitter.EventNames<SystemEventMap>>(event: E, listener: EventEmitter.EventListener<SystemEventMap, E>, context?: unknown): this {
+    if (event === "slowMethod") this.watchesMethods = true
+    return super.on(event, listener, context)
+  }
+
+  /** Adds a listener. */
+  override addListener<E extends EventEmitter.EventNames<SystemEventMap>>(event: E, listener: EventEmitter.EventListener<SystemEventMap, E>, context?: unknown): this {
+    return this.on(event, listener, context)
+  }
+
+  /** Tells all listeners of an event, in the order in which they came; says whether there was one. */
+  override emit<E extends keyof SystemEventMap>(event: E, ...args: SystemEventMap[E]): boolean {
+    if (this.listenerCount(event) === 0) return false
+    for (const listener of this.listeners(event)) {
+      try {
+        ;(listener as (...args: unknown[]) => void)(...args)
+      } catch (error) {
+        this.onUncaught(error)
+      }
+    }
+    return true
+  }
+
+  /** Tells a listener once. */
+  override once<E extends EventEmitter.EventNames<SystemEventMap>>(event: E, listener: EventEmitter.EventListener<SystemEventMap, E>, context?: unknown): this {
+    const call = listener as (...args: unknown[]) => void
+    const wrapped = (...args: unknown[]): void => {
+      this.off(event, wrapped as EventEmitter.EventListener<SystemEventMap, E>)
+      call.apply(context ?? this, args)
+    }
+    return this.on(event, wrapped as EventEmitter.EventListener<SystemEventMap, E>)
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Exit signals: how the end of one process reaches another.
+ *
+ * A signal is applied when it arrives: from then on the receiver is not alive. Its own tasklet then ends it, at its next turn: waits are taken
+ * back, `finally` blocks run, then terminate; nobody is ended inside somebody else's turn, so a chain of 10,000 links needs no stack. A
+ * brutal kill does the same from a tasklet of its own that does not wait for anybody.
+ */
+import { BRUTAL, type Cell, DEAD, EXITING, TRAPS_EXIT, UNBORN } from "./cell.ts"
+import { abortSignal } from "./abort.ts"
+import { EXIT, Envelope } from "./envelope.ts"
+import { ExitReason } from "./exit-reason.ts"
+import { extrasOf } from "./extras.ts"
+import { KILL_ROUNDS } from "./limits.ts"
+import { signal } from "./mailbox.ts"
+import type { Ref } from "./ref.ts"
+
+/** A trapped exit signal. A raw process finds it among its messages; an actor's `exit` method is called. */
+export class Exit {
+  /** Who ended, or sent the signal; undefined if it came from outside of any process. */
+  readonly from: Ref<unknown> | undefined
+  /** Why. */
+  readonly reason: ExitReason
+
+  /** @internal */
+  constructor(from: Ref<unknown> | undefined, reason: ExitReason) {
+    this.from = from
+    this.reason = reason
+  }
+}
+
+/** @internal Sends an exit signal. `linked` if it comes through a link rather than from `exit()`: then a `kill` is a reason like others. */
+export function sendExit(target: Cell, from: Cell | null, reason: ExitReason, linked: boolean): void {
+  const brutal = reason.kind === "kill" && !linked
+  if (target.state >= EXITING) {
+    if (brutal && target.state !== DEAD) die(target, ExitReason.killed, true)
+  } else if (brutal) die(target, ExitReason.killed, true)
+  else if ((target.flags & TRAPS_EXIT) !== 0) signal(target, new Envelope(EXIT, from, "exit", new Exit(from?.ref, reason)))
+  else if (reason.kind !== "normal" || from === target) die(target, reason, false)
+}
+
+/** @internal Ends a process: it is not alive any more, and its tasklet is on its way. A brutal end overrides one that is not. */
+export function die(cell: Cell, reason: ExitReason, brutal: boolean): void {
+  if (cell.state === DEAD) return
+  const born = cell.state !== UNBORN
+  const dying = cell.state === EXITING
+  if (!dying || brutal) cell.reason = reason
+  cell.state = EXITING
+  if (brutal) cell.flags |= BRUTAL
+  // One whose tasklet has not run yet comes to its end by itself: there is nothing to unwind.
+  if (!born) return
+  if (brutal) cell.world.reap(cell)
+  else if (!dying) interrupt(cell)
+}
+
+/** Unwinds the main tasklet at its next turn; if it is running, at its next wait. */
+function interrupt(cell: Cell): void {
+  cell.tasklet.kill({ pending: true })
+}
+
+/** @internal The body of the tasklet that carries out a brutal kill: each `finally` block runs up to its first wait. */
+export function reap(cell: Cell, bury: (cell: Cell) => void): void {
+  abortSignal(cell)
+  const { tasklet } = cell
+  for (let round = 0; round < KILL_ROUNDS && cell.state !== DEAD && tasklet.alive; round++) tasklet.kill()
+  if (cell.state !== DEAD) bury(cell)
+}
+
+/** @internal Links two processes; nothing happens if they are linked. */
+export function linkCells(a: Cell, b: Cell): void {
+  if (a === b) return
+  const mine = extrasOf(a)
+  const theirs = extrasOf(b)
+  ;(mine.links ??= new Set()).add(b)
+  ;(theirs.links ??= new Set()).add(a)
+}
+
+/** @internal Takes the link away; says whether there was one. */
+export function unlinkCells(a: Cell, b: Cell): boolean {
+  b.extras?.links?.delete(a)
+  return a.extras?.links?.delete(b) === true
+}

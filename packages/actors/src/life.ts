@@ -1,0 +1,187 @@
+/**
+ * The life of a process, from its birth to its end: the body of its main tasklet.
+ *
+ * Invariants:
+ * 1. One message at a time: the loop does not take the next one while a method waits.
+ * 2. However the tasklet ends, terminate runs where it is owed, and then `bury`.
+ * 3. No error leaves it: each is the reason of its process's end.
+ */
+import { InvalidArgumentError, type Routine, schedule, select, sleep, Tasklet, until } from "@vivarium/core"
+import { isGenerator, isOperation, isThenable, MARKED, RUNNING } from "@vivarium/core/lowlevel"
+import { abortSignal } from "./abort.ts"
+import { ALIVE, BORN, BRUTAL, type Cell, EXITING, RAW, STARTING, STOPPING, UNBORN } from "./cell.ts"
+import { bury } from "./death.ts"
+import { failed, finish, invoke } from "./dispatch.ts"
+import { CALL } from "./envelope.ts"
+import { ActorError } from "./errors.ts"
+import { ExitReason } from "./exit-reason.ts"
+import { extrasOf, type Settling } from "./extras.ts"
+import { clearIdle } from "./idle-timeout.ts"
+import { Ignore, Stop } from "./init-results.ts"
+import { isOver, NEXT_ENVELOPE, nextEnvelope } from "./next-envelope.ts"
+import { Process } from "./process.ts"
+import type { Request } from "./request.ts"
+import { constructFor } from "./self.ts"
+import { timed } from "./slow-method.ts"
+
+/** @internal What a process is made of: kept in `cell.actor` until it is constructed. */
+export interface Birth {
+  readonly what: (new () => object) & ((self: Process<never>, ...args: readonly unknown[]) => unknown)
+  readonly args: readonly unknown[]
+}
+
+/** @internal The body of the main tasklet of every process. */
+export function* live(cell: Cell): Routine {
+  try {
+    try {
+      if (cell.state === UNBORN) {
+        let outcome = bear(cell)
+        if (typeof outcome === "object" && outcome !== null) outcome = isGenerator(outcome) ? yield* outcome : yield* settle(cell, outcome)
+        if (begins(cell, outcome)) {
+          let left = cell.world.messageBudget
+          for (;;) {
+            const envelope = nextEnvelope(cell)
+            if (envelope === null) {
+              if (isOver(cell)) break
+              yield* NEXT_ENVELOPE
+              left = cell.world.messageBudget
+              continue
+            }
+            try {
+              let result = cell.world.events.watchesMethods ? timed(cell, envelope) : invoke(cell, envelope)
+              if (typeof result === "object" && result !== null) result = isGenerator(result) ? yield* result : isWaiting(result) ? yield* settle(cell, result) : result
+              finish(cell, envelope, result)
+            } catch (error) {
+              failed(cell, envelope, error)
+            }
+            if (--left === 0) {
+              left = cell.world.messageBudget
+              yield* schedule()
+            }
+          }
+        }
+        if (cell.state < EXITING) cell.state = EXITING
+      }
+    } catch (error) {
+      crash(cell, error)
+    } finally {
+      if (beginEnd(cell)) yield* close(cell)
+    }
+  } finally {
+    bury(cell)
+  }
+}
+
+/** Constructs an actor and calls its `init`, or calls the body of a raw process; gives what that returned. */
+function bear(cell: Cell): unknown {
+  const { args, what } = cell.actor as Birth
+  if ((cell.flags & RAW) !== 0) {
+    cell.state = ALIVE
+    const self = new Process<never>(cell)
+    cell.actor = self
+    return what(self, ...args)
+  }
+  cell.state = STARTING
+  const actor = constructFor(cell, what)
+  cell.actor = actor
+  const { init } = actor as { readonly init?: (...args: readonly unknown[]) => unknown }
+  if (init === undefined) {
+    if (args.length > 0) throw new InvalidArgumentError("args", args, `empty: ${cell.kind} has no init that would take them`)
+    return undefined
+  }
+  return init.apply(actor, args as unknown[])
+}
+
+/** Judges what `init` has given; says whether the actor begins to handle messages. */
+function begins(cell: Cell, outcome: unknown): boolean {
+  if (cell.state !== STARTING) return false
+  const starting = cell.extras?.starting
+  if (outcome === undefined && (cell.flags & STOPPING) === 0) {
+    cell.state = ALIVE
+    cell.flags |= BORN
+    starting?.succeeded()
+    return true
+  }
+  if (outcome instanceof Ignore) {
+    if (starting != null) starting.verdict = ExitReason.ignore
+    cell.reason = ExitReason.normal
+  } else if (outcome instanceof Stop) cell.reason = outcome.reason
+  else if (outcome !== undefined) {
+    throw new ActorError("bad_return_value", `init() of ${cell.ref.toString()} must return nothing, ignore or stop(reason), but it returned something else.`)
+  }
+  cell.state = EXITING
+  return false
+}
+
+/** Whether what a method has returned must be waited for. */
+function isWaiting(result: object): boolean {
+  return isOperation(result) || isThenable(result)
+}
+
+/** Waits for an operation, a tasklet or a promise. A promise cannot be unwound: see `close`. */
+function* settle(cell: Cell, outcome: unknown): Routine<unknown> {
+  if (isOperation(outcome)) return yield* outcome
+  if (outcome instanceof Tasklet) return yield* outcome.join()
+  if (!isThenable(outcome)) return outcome
+  const settling: Settling = { promise: outcome, abandoned: false }
+  extrasOf(cell).settling = settling
+  reportAbandoned(cell, settling, cell.current?.method ?? "")
+  const value: unknown = yield* until(outcome)
+  extrasOf(cell).settling = null
+  return value
+}
+
+/** What an async method still does when its actor has ended is told. */
+function reportAbandoned(cell: Cell, settling: Settling, method: string): void {
+  const { ref, world } = cell
+  settling.promise.then(undefined, (error: unknown) => {
+    if (settling.abandoned) world.events.emit("abandoned", { ref, method, error })
+  })
+}
+
+/** An error that nobody has caught is the reason of the end. */
+function crash(cell: Cell, error: unknown): void {
+  const { extras } = cell
+  if (extras !== null && cell.state < EXITING) extras.settling = null
+  if ((cell.flags & BRUTAL) !== 0) cell.world.uncaught(error)
+  else cell.reason = ExitReason.error(error)
+  if (cell.state < EXITING) cell.state = EXITING
+}
+
+/** The tasklet is at its end; says whether there is something to wait for, be it terminate or an async method. */
+function beginEnd(cell: Cell): boolean {
+  // Somebody has killed the tasklet itself, past all signals.
+  if (cell.state < EXITING && (cell.flags & STOPPING) === 0) cell.reason = ExitReason.killed
+  cell.state = EXITING
+  if (cell.tasklet.state === MARKED) cell.tasklet.state = RUNNING
+  abortSignal(cell)
+  if (cell.extras?.idle != null) clearIdle(cell)
+  if ((cell.flags & BRUTAL) !== 0) return false
+  return cell.extras?.settling != null || ((cell.flags & BORN) !== 0 && typeof (cell.actor as { terminate?: unknown }).terminate === "function")
+}
+
+/** Lets an async method settle, and calls terminate. What that raises is the reason of the end. */
+function* close(cell: Cell): Routine {
+  try {
+    const settling = cell.extras?.settling
+    if (settling != null) yield* letSettle(cell, settling)
+    if ((cell.flags & BORN) === 0) return
+    const { terminate } = cell.actor as { readonly terminate?: (reason: ExitReason) => unknown }
+    const outcome = terminate?.call(cell.actor, cell.reason)
+    if (isGenerator(outcome)) yield* outcome
+    else if (isOperation(outcome)) yield* outcome
+    else if (isThenable(outcome)) yield* until(outcome)
+  } catch (error) {
+    crash(cell, error)
+  }
+}
+
+function* letSettle(cell: Cell, settling: Settling): Routine {
+  const settled = select({ value: until(settling.promise.then((value) => ({ value }), (error: unknown) => ({ error }))), late: sleep(cell.settings.shutdownMs) })
+  const outcome = yield* settled
+  if (outcome.key === "late") return
+  extrasOf(cell).settling = null
+  const { current } = cell
+  if ("error" in outcome.value || current === null || current.kind !== CALL) return
+  ;(current as Request).answer(outcome.value.value)
+}

@@ -1,0 +1,161 @@
+/**
+ * Mailboxes: one queue for messages, calls and signals, in the order in which they came.
+ *
+ * Invariants:
+ * 1. Whoever waits for room waits in order, and only while there is none: nobody barges past.
+ * 2. Signals of the system keep their place in the same queue, are not counted, and are dropped by no policy.
+ * 3. An envelope that a waiting selective receive takes never enters the queue: all that stood before it was looked at.
+ */
+import { inGuard, wake, type WaitNode, wakeWithError } from "@vivarium/core/lowlevel"
+import { type Cell, EXITING, IDLE } from "./cell.ts"
+import { append, type Envelope, isCounted, MESSAGE, TICK, unlink } from "./envelope.ts"
+import { MailboxFullError } from "./errors.ts"
+import { extrasOf } from "./extras.ts"
+
+/** @internal What waits in `cell.receivers`: the operation of the node. */
+export interface Receiver {
+  /** Whether it takes this; may raise. */
+  wants(envelope: Envelope): boolean
+}
+
+/** @internal Takes in what somebody sends without waiting; says whether it will be read. Lost ones have become dead letters. */
+export function accept(cell: Cell, envelope: Envelope): boolean {
+  if (cell.state >= EXITING) {
+    envelope.lost(cell, "dead")
+    return false
+  }
+  if (cell.size < cell.settings.capacity || makeRoom(cell)) {
+    enter(cell, envelope)
+    return true
+  }
+  envelope.lost(cell, cell.settings.overflow === "dropNewest" ? "dropped" : "full")
+  return false
+}
+
+/** @internal Takes in a call, or makes it wait for room; raises if it may do neither. Says false if it is dropped. */
+export function acceptCall(cell: Cell, request: Envelope): boolean {
+  const { capacity, overflow } = cell.settings
+  if (cell.size < capacity || makeRoom(cell)) {
+    enter(cell, request)
+    return true
+  }
+  if (overflow === "dropNewest") return false
+  if (overflow === "fail") throw new MailboxFullError(cell.ref.toString(), `${request.method}()`, capacity)
+  waitForRoom(cell, request)
+  return true
+}
+
+/** @internal Takes in a signal of the system: never refused while the process is alive. */
+export function signal(cell: Cell, envelope: Envelope): void {
+  if (cell.state >= EXITING) return
+  if (cell.receivers !== null && envelope.kind <= TICK && handed(cell, envelope)) return
+  append(cell, envelope)
+  wakeIdle(cell)
+}
+
+/** @internal Takes the oldest envelope out. */
+export function take(cell: Cell): Envelope | null {
+  const envelope = cell.first
+  if (envelope !== null) takeOut(cell, envelope)
+  return envelope
+}
+
+/** @internal Takes an envelope out of the mailbox, wherever it stands, and lets the next one in. */
+export function takeOut(cell: Cell, envelope: Envelope): void {
+  unlink(envelope)
+  if (!isCounted(envelope)) return
+  cell.size--
+  if (cell.extras !== null && cell.extras.room !== null) admit(cell)
+}
+
+/** @internal Puts an envelope in line for room. */
+export function waitForRoom(cell: Cell, envelope: Envelope): void {
+  append((extrasOf(cell).room ??= { first: null, last: null }), envelope)
+}
+
+/** @internal Whether a send would be taken in at once. */
+export function hasRoom(cell: Cell): boolean {
+  return cell.size < cell.settings.capacity || (cell.settings.overflow === "dropOldest" && cell.size > 0)
+}
+
+/** @internal Wakes the main tasklet, if it waits for whatever comes next. */
+export function wakeIdle(cell: Cell): void {
+  if ((cell.flags & IDLE) === 0) return
+  cell.flags &= ~IDLE
+  wake(cell.tasklet as unknown as WaitNode, undefined)
+}
+
+/** @internal Ends the waiting of a selective receive. */
+export function removeReceiver(cell: Cell, node: WaitNode): void {
+  const { after, before } = node
+  if (before === null) cell.receivers = after
+  else before.after = after
+  if (after !== null) after.before = before
+  node.after = null
+  node.before = null
+}
+
+/** @internal Begins it: the first that waits is asked first. */
+export function addReceiver(cell: Cell, node: WaitNode): void {
+  let last = cell.receivers
+  if (last === null) {
+    cell.receivers = node
+    return
+  }
+  while (last.after !== null) last = last.after
+  last.after = node
+  node.before = last
+}
+
+/** Under `dropOldest`, drops the oldest; else there is no room. */
+function makeRoom(cell: Cell): boolean {
+  if (cell.settings.overflow !== "dropOldest") return false
+  for (let envelope = cell.first; envelope !== null; envelope = envelope.after) {
+    if (!isCounted(envelope)) continue
+    takeOut(cell, envelope)
+    envelope.lost(cell, "dropped")
+    return true
+  }
+  return false
+}
+
+function admit(cell: Cell): void {
+  const room = cell.extras?.room
+  while (room != null && room.first !== null && cell.size < cell.settings.capacity) {
+    const envelope = room.first
+    unlink(envelope)
+    enter(cell, envelope)
+    envelope.admitted()
+  }
+}
+
+function enter(cell: Cell, envelope: Envelope): void {
+  if (cell.receivers !== null && envelope.kind === MESSAGE && handed(cell, envelope)) return
+  append(cell, envelope)
+  if (++cell.size === cell.settings.reportAt) cell.world.events.emit("mailboxLong", { ref: cell.ref, unread: cell.size })
+  wakeIdle(cell)
+}
+
+/** Offers an envelope to the receives that wait; says whether one took it. A guard that raises fails its own receive. */
+function handed(cell: Cell, envelope: Envelope): boolean {
+  for (let node = cell.receivers; node !== null; ) {
+    const next: WaitNode | null = node.after
+    try {
+      const receiver = operationOf(node)
+      if (inGuard(() => receiver.wants(envelope))) {
+        removeReceiver(cell, node)
+        wake(node, envelope)
+        return true
+      }
+    } catch (error) {
+      removeReceiver(cell, node)
+      wakeWithError(node, error)
+    }
+    node = next
+  }
+  return false
+}
+
+function operationOf(node: WaitNode): Receiver {
+  return (node as unknown as { readonly op: Receiver }).op
+}

@@ -1,0 +1,143 @@
+/**
+ * Monitors: to be told when a process ends, without a share in its fate.
+ *
+ * Each is a reference of its own; setting two on one process gives two Downs. It is over when its Down has been sent, or `demonitor`
+ * has been called. Erlang: `monitor/2`, `demonitor/2`.
+ */
+import { Alias, type AliasKind } from "./alias.ts"
+import type { Cell } from "./cell.ts"
+import { DEAD } from "./cell.ts"
+import { DOWN, Envelope } from "./envelope.ts"
+import { ExitReason } from "./exit-reason.ts"
+import { extrasOf } from "./extras.ts"
+import { signal, takeOut } from "./mailbox.ts"
+import type { Ref } from "./ref.ts"
+
+/** The news that a monitored process has ended. A raw process finds it among its messages; an actor's `down` method is called. */
+export class Down {
+  /** Which monitor. */
+  readonly monitor: Monitor
+  /** Who ended: what was given to `monitor()`, so a name if it was a name. */
+  readonly from: Ref<unknown> | string
+  /** Why; `noproc` if there was no such process. */
+  readonly reason: ExitReason
+
+  /** @internal */
+  constructor(monitor: Monitor, from: Ref<unknown> | string, reason: ExitReason) {
+    this.monitor = monitor
+    this.from = from
+    this.reason = reason
+  }
+}
+
+/** Options of `monitor()`. */
+export interface MonitorOptions {
+  /** Makes the message that comes instead of a Down; an actor gets it in `info`. Erlang: the tag. */
+  readonly message?: (down: Down) => unknown
+  /** Makes the monitor an address, too: until unaliased, or until its end or `demonitor`, or until the first message as well. */
+  readonly alias?: AliasKind
+}
+
+/** A monitor: what `down` is told, and what `demonitor()` takes. */
+export class Monitor {
+  /** @internal */
+  readonly watcher: Cell
+  /** @internal */
+  readonly target: Cell | null
+  /** @internal */
+  readonly from: Ref<unknown> | string
+  private readonly wrap: ((down: Down) => unknown) | undefined
+  private readonly alias: Alias | null
+  private message: unknown = undefined
+  private wrapped = false
+  /** @internal The unread Down. */
+  envelope: Envelope | null = null
+
+  /** @internal */
+  constructor(watcher: Cell, target: Cell | null, from: Ref<unknown> | string, options: MonitorOptions) {
+    this.watcher = watcher
+    this.target = target
+    this.from = from
+    this.wrap = options.message
+    this.alias = options.alias === undefined ? null : new Alias(watcher, options.alias === "reply_demonitor", this.ended, options.alias === "explicit_unalias")
+  }
+
+  /** Whether its Down is still to come. */
+  get active(): boolean {
+    return this.target?.extras?.watchers?.has(this) === true
+  }
+
+  /** Sends to the process that set it, if it was set with an alias that is still active; says whether it was. */
+  send(message: unknown): boolean {
+    return this.alias !== null && this.alias.send(message)
+  }
+
+  /** Ends the alias. */
+  unalias(): boolean {
+    return this.alias !== null && this.alias.unalias()
+  }
+
+  /** `using m = this.monitor(ref)` ends it with the block; a Down that is unread goes with it. */
+  [Symbol.dispose](): void {
+    this.demonitor(true)
+  }
+
+  /** @internal Says whether it was active, or a Down was flushed. */
+  demonitor(flush: boolean): boolean {
+    const wasActive = this.active
+    this.forget()
+    this.alias?.demonitored()
+    if (flush && this.envelope?.list != null) {
+      takeOut(this.watcher, this.envelope)
+      this.envelope = null
+      return true
+    }
+    return wasActive
+  }
+
+  /** @internal Whether something else comes than the Down itself. */
+  get custom(): boolean {
+    return this.wrap !== undefined
+  }
+
+  /** @internal What the watcher finds among its messages; made in its own time, once. */
+  messageFor(down: Down): unknown {
+    if (this.wrap === undefined) return down
+    if (!this.wrapped) {
+      this.message = this.wrap(down)
+      this.wrapped = true
+    }
+    return this.message
+  }
+
+  /** @internal Sends the Down. */
+  fire(reason: ExitReason): void {
+    this.forget()
+    this.alias?.demonitored()
+    this.envelope = new Envelope(DOWN, this.target, "down", new Down(this, this.from, reason))
+    signal(this.watcher, this.envelope)
+  }
+
+  private readonly ended = (): void => {
+    this.forget()
+  }
+
+  private forget(): void {
+    this.watcher.extras?.monitors?.delete(this)
+    this.target?.extras?.watchers?.delete(this)
+  }
+}
+
+/** @internal Sets a monitor; of a process that has ended, the Down comes at once. */
+export function monitor(watcher: Cell, target: Cell | null, from: Ref<unknown> | string, options: MonitorOptions = {}): Monitor {
+  const made = new Monitor(watcher, target, from, options)
+  if (target === null || target.state === DEAD) {
+    made.fire(ExitReason.noproc)
+    return made
+  }
+  const mine = extrasOf(watcher)
+  ;(mine.monitors ??= new Set()).add(made)
+  const theirs = extrasOf(target)
+  ;(theirs.watchers ??= new Set()).add(made)
+  return made
+}

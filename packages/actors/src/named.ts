@@ -1,0 +1,91 @@
+/** References by name: resolved at each use, so they survive a restart. */
+import { InvalidArgumentError, type RunLoop } from "@vivarium/core"
+import { type ActorClass, type ActorType, isActorClass, typeOf } from "./actor-type.ts"
+import type { Cell } from "./cell.ts"
+import { currentCell } from "./current.ts"
+import type { Envelope } from "./envelope.ts"
+import { ActorError } from "./errors.ts"
+import { type Via } from "./names.ts"
+import { Ref } from "./ref.ts"
+import { isVia } from "./spawn.ts"
+import type { ActorConstructor } from "./spawn-types.ts"
+import { System } from "./system.ts"
+import type { World } from "./world.ts"
+
+/** @internal */
+export class NamedRef extends Ref<unknown> {
+  readonly id = 0
+  readonly label: undefined = undefined
+  readonly "~type": ActorType
+  private readonly held: string | Via
+  private readonly given: System | undefined
+
+  constructor(type: ActorType, held: string | Via, given: System | undefined) {
+    super()
+    this["~type"] = type
+    this.held = held
+    this.given = given
+  }
+
+  get name(): string {
+    return typeof this.held === "string" ? this.held : this.held.describe
+  }
+
+  get "~loop"(): RunLoop | null {
+    return typeof this.held === "string" ? this.world.loop : (this.held.resolve()?.["~loop"] ?? null)
+  }
+
+  "~resolve"(): Cell | null {
+    if (typeof this.held === "string") return this.world.names.find(this.held) ?? null
+    return this.held.resolve()?.["~resolve"]() ?? null
+  }
+
+  "~lost"(envelope: Envelope): void {
+    this.world.deadLetters.add(this.name, envelope, "dead")
+  }
+
+  toString(): string {
+    return `${this["~type"].name} "${this.name}"`
+  }
+
+  /** Of the process that uses it, else the one system that there is. */
+  private get world(): World {
+    const cell = currentCell()
+    if (this.given !== undefined) return this.given["~world"]
+    if (cell !== null) return cell.world
+    const systems = System["~running"]()
+    if (systems.length === 1) return (systems[0] as System)["~world"]
+    throw new ActorError(
+      "no_system",
+      `the name "${this.name}" is used outside of any actor while ${systems.length} systems run, so nobody knows in which. Say it: named(${this["~type"].name}, "${this.name}", { system }).`,
+    )
+  }
+}
+
+/**
+ * The reference of whoever holds a name, looked up at each use: it survives restarts, and can be made before its actor. `via` names work as
+ * well. Casts and sends to nobody are dead letters; calls fail with `noproc`. Outside of any actor, name the system if there are several.
+ *
+ * @example
+ * ```ts
+ * import { Actor, named, System } from "@vivarium/actors"
+ *
+ * class Hive extends Actor {
+ *   honey() {
+ *     return 12
+ *   }
+ * }
+ * await using system = new System()
+ * const hive = named(Hive, "hive", { system })
+ * console.log(hive.alive, hive.cast.honey())
+ * system.spawn(Hive, { name: "hive" })
+ * console.log(hive.alive, await hive.call.honey())
+ * // prints: false false
+ * // prints: true 12
+ * ```
+ */
+export function named<C extends ActorConstructor>(Class: C, name: string | Via, options: { readonly system?: System } = {}): Ref<InstanceType<C>> {
+  if (!isActorClass(Class)) throw new InvalidArgumentError("Class", Class, "a class that extends Actor", 'right: named(Counter, "counter")')
+  isVia(name)
+  return new NamedRef(typeOf(Class as ActorClass), name, options.system) as unknown as Ref<InstanceType<C>>
+}

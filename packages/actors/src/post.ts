@@ -1,0 +1,122 @@
+/** Casts and sends that wait for room: what `ref.with({ wait: true })` gives. */
+import type { RunLoop } from "@vivarium/core"
+import { Offer, taskletOfNode, wake, type WaitNode } from "@vivarium/core/lowlevel"
+import { type Cell, EXITING } from "./cell.ts"
+import { currentCell } from "./current.ts"
+import { CAST, Envelope, type LostBecause, unlink } from "./envelope.ts"
+import { CallError, MailboxFullError } from "./errors.ts"
+import { ExitReason } from "./exit-reason.ts"
+import { accept, hasRoom, waitForRoom } from "./mailbox.ts"
+import { refusedBySchema } from "./protocol.ts"
+import type { Ref } from "./ref.ts"
+import { addEdge, type Edge, pathOfWaits, removeEdge } from "./waits-for.ts"
+
+/** @internal An envelope whose sender waits until it is let in. */
+class Waiting extends Envelope implements Edge {
+  readonly node: WaitNode
+  readonly target: Cell
+  readonly waiter: Cell | null
+  nextEdge: Edge | null = null
+  previousEdge: Edge | null = null
+
+  constructor(kind: number, sender: Cell | null, method: string, payload: unknown, node: WaitNode, target: Cell) {
+    super(kind, sender, method, payload)
+    this.node = node
+    this.target = target
+    this.waiter = taskletOfNode(node).owner as Cell | null
+    if (this.waiter !== null) addEdge(this.waiter, this)
+  }
+
+  override admitted(): void {
+    this.end()
+    wake(this.node, true)
+  }
+
+  override lost(cell: Cell, why: LostBecause): void {
+    super.lost(cell, why)
+    // Once it is in the mailbox nobody waits for it any more.
+    if (this.end()) wake(this.node, false)
+  }
+
+  private waits = true
+
+  end(): boolean {
+    if (!this.waits) return false
+    this.waits = false
+    if (this.waiter !== null) removeEdge(this.waiter, this)
+    return true
+  }
+}
+
+/** @internal True once the message is in the mailbox; false, and a dead letter, if the receiver has ended. */
+export class Post extends Offer<boolean> {
+  private readonly ref: Ref<unknown>
+  private readonly messageKind: number
+  private readonly sender: Cell | null
+  private readonly method: string
+  private readonly payload: unknown
+
+  constructor(ref: Ref<unknown>, kind: number, sender: Cell | null, method: string, payload: unknown) {
+    super()
+    this.ref = ref
+    this.messageKind = kind
+    this.sender = sender
+    this.method = method
+    this.payload = payload
+  }
+
+  override get owner(): RunLoop | null {
+    return this.ref["~loop"]
+  }
+
+  ready(): boolean {
+    const cell = this.ref["~resolve"]()
+    if (cell === null || cell.state >= EXITING || hasRoom(cell) || cell.settings.overflow !== "suspend" || this.refused(cell)) return true
+    this.checkWaiting(cell, currentCell())
+    return false
+  }
+
+  /** Raises if the wait could never end. */
+  private checkWaiting(cell: Cell, waiter: Cell | null): void {
+    if (waiter === null) return
+    const what = this.method === "" ? "send()" : `${this.method}()`
+    if (waiter === cell) {
+      throw new MailboxFullError(cell.ref.toString(), what, cell.settings.capacity, ": waiting for room in one's own mailbox would never end")
+    }
+    const path = pathOfWaits(cell, waiter)
+    if (path === null) return
+    const names = [path.at(-1) as Cell, ...path].map((one) => one.ref.toString())
+    throw new CallError("call_cycle", cell.ref.toString(), what, ExitReason.custom("call_cycle"), `waiting for room would never end, for each waits for the next: ${names.join(" -> ")}.`)
+  }
+
+  take(): boolean {
+    const cell = this.ref["~resolve"]()
+    const envelope = new Envelope(this.messageKind, this.sender, this.method, this.payload)
+    if (cell === null) this.ref["~lost"](envelope)
+    else if (this.refused(cell)) envelope.lost(cell, "schema")
+    else return accept(cell, envelope)
+    return false
+  }
+
+  park(node: WaitNode): void {
+    const cell = this.ref["~resolve"]() as Cell
+    const owner = taskletOfNode(node).owner as Cell | null
+    const waiting = new Waiting(this.messageKind, owner ?? this.sender, this.method, this.payload, node, cell)
+    node.value = waiting
+    waitForRoom(cell, waiting)
+  }
+
+  unpark(node: WaitNode): void {
+    const waiting = node.value as Waiting
+    if (waiting.list !== null) unlink(waiting)
+    waiting.end()
+  }
+
+  describe(): string {
+    return `room in the mailbox of ${this.ref.toString()}`
+  }
+
+  private refused(cell: Cell): boolean {
+    return this.messageKind === CAST && cell.settings.validate && refusedBySchema(cell, this.method, this.payload as readonly unknown[]) !== null
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * Selective receive: takes the oldest message that fits, and leaves the others where they are, in order.
+ *
+ * What stands in the mailbox is scanned once, when the receive begins; while it waits only new messages are looked at, as they come. Calls and
+ * casts are never looked at. A guard that raises fails the receive and takes nothing. Erlang: `receive … after … end`.
+ */
+import { InvalidArgumentError, Operation, type Outcome, type RunLoop, select, sleep, until } from "@vivarium/core"
+import { BLOCKED, checkDuration, finished, isGenerator, isOperation, isThenable, misuse, Offer, type OperationKind, realm, RUNNING, STARTED, SUSPEND, trapped, TRAPS, type WaitNode, wrongScheduler } from "@vivarium/core/lowlevel"
+import { type Cell, RAW } from "./cell.ts"
+import { CAST, CALL, type Envelope, isCounted, prepend, TICK } from "./envelope.ts"
+import { addReceiver, type Receiver, removeReceiver, takeOut } from "./mailbox.ts"
+import { messageOf, opened } from "./opened.ts"
+import { isStandardSchema, issuesOf, type StandardSchema } from "./protocol.ts"
+
+type Step<T> = IteratorResult<(typeof SUSPEND)["value"], T>
+
+/** @internal What decides whether a message is taken. */
+export type Fits = (message: unknown) => boolean
+
+/** @internal Takes one envelope whose message fits. */
+export class Receive extends Offer<unknown> implements Receiver {
+  declare readonly cell: Cell
+  declare readonly fits: Fits | null
+
+  constructor(cell: Cell, fits: Fits | null) {
+    super()
+    this.cell = cell
+    this.fits = fits
+  }
+
+  override get owner(): RunLoop {
+    return this.cell.loop
+  }
+
+  override next(value?: unknown): Step<unknown> {
+    const tasklet = realm.current
+    if (tasklet === null || tasklet.state !== RUNNING) return misuse(this)
+    if (tasklet.op === this) {
+      tasklet.op = null
+      return finished(this.outcome(value))
+    }
+    const { cell } = this
+    if (tasklet.scheduler !== cell.loop) throw wrongScheduler(this.describe())
+    const envelope = this.find()
+    if (envelope !== null) {
+      takeOut(cell, envelope)
+      return finished(this.outcome(envelope))
+    }
+    if ((tasklet.flags & TRAPS) !== 0) throw trapped(tasklet, this)
+    tasklet.op = this
+    tasklet.state = BLOCKED
+    addReceiver(cell, tasklet)
+    return SUSPEND
+  }
+
+  wants(envelope: Envelope): boolean {
+    return this.fits === null || this.fits(messageOf(envelope))
+  }
+
+  ready(): boolean {
+    return this.find() !== null
+  }
+
+  take(): unknown {
+    const envelope = this.find() as Envelope
+    takeOut(this.cell, envelope)
+    return this.outcome(envelope)
+  }
+
+  park(node: WaitNode): void {
+    addReceiver(this.cell, node)
+  }
+
+  unpark(node: WaitNode): void {
+    removeReceiver(this.cell, node)
+  }
+
+  override outcome(brought: unknown): unknown {
+    const envelope = brought as Envelope
+    if ((this.cell.flags & RAW) !== 0) this.cell.current = envelope
+    const message = messageOf(envelope)
+    opened(envelope)
+    return message
+  }
+
+  /** The message goes back to where it came from: before all others. */
+  override undo(brought: unknown, failed: boolean): void {
+    if (failed) return
+    const envelope = brought as Envelope
+    prepend(this.cell, envelope)
+    if (isCounted(envelope)) this.cell.size++
+  }
+
+  describe(): string {
+    return this.fits === null ? "a message" : "a message that fits"
+  }
+
+  private find(): Envelope | null {
+    const { fits } = this
+    for (let envelope = this.cell.first; envelope !== null; envelope = envelope.after) {
+      const { kind } = envelope
+      if (kind > TICK || kind === CAST || kind === CALL) continue
+      if (fits === null || fits(kind === 0 ? envelope.payload : messageOf(envelope))) return envelope
+    }
+    return null
+  }
+}
+
+/** One alternative of a receive: what it takes, and what it does then. */
+export class Clause<R> {
+  /** @internal */
+  readonly fits: Fits
+  /** @internal */
+  readonly handle: (message: unknown) => unknown
+  /** Only the compiler knows it. */
+  declare readonly "~result"?: R
+
+  /** @internal */
+  constructor(fits: Fits, handle: (message: unknown) => unknown) {
+    this.fits = fits
+    this.handle = handle
+  }
+}
+
+/** What a receive does when nothing that fits has come in time. */
+export class After<R> {
+  /** @internal */
+  readonly ms: number
+  /** @internal */
+  readonly handle: () => unknown
+  /** Only the compiler knows it. */
+  declare readonly "~result"?: R
+
+  /** @internal */
+  constructor(ms: number, handle: () => unknown) {
+    this.ms = ms
+    this.handle = handle
+  }
+}
+
+/** What can tell the messages that a receive takes: a function, best a type guard, or a schema. */
+export type Guard<M = never, T = unknown> = ((message: M) => message is M & T) | ((message: M) => boolean) | StandardSchema<T>
+
+/**
+ * One alternative of a receive: a guard, and what to do with a message that fits. The handler may be a plain function, a generator or an async function.
+ *
+ * @example
+ * ```ts
+ * import { main } from "@vivarium/core"
+ * import { after, on, type Process, System } from "@vivarium/actors"
+ *
+ * const isWord = (message: unknown): message is string => typeof message === "string"
+ * await using system = new System()
+ * const listener = system.spawn(function* (self: Process) {
+ *   console.log(yield* self.receive(on(isWord, (word) => word.length), after(1000, () => 0)))
+ * })
+ * listener.send(7)
+ * listener.send("seven")
+ * await listener.stop().then(undefined, () => {})
+ * // prints: 5
+ * ```
+ */
+export function on<T, R>(guard: (message: never) => message is T & never, handler: (message: T) => R): Clause<R>
+export function on<T, R>(guard: (message: unknown) => message is T, handler: (message: T) => R): Clause<R>
+export function on<M, R>(guard: (message: M) => boolean, handler: (message: M) => R): Clause<R>
+export function on<T, R>(guard: StandardSchema<T>, handler: (message: T) => R): Clause<R>
+export function on(guard: unknown, handler: unknown): Clause<unknown> {
+  if (typeof handler !== "function") throw new InvalidArgumentError("handler", handler, "a function of the message", "right: on(isOrder, (order) => …)")
+  return new Clause(readGuard(guard), handler as (message: unknown) => unknown)
+}
+
+/**
+ * What a receive does when nothing that fits has come for so many milliseconds, counted from its beginning. With 0 the mailbox is scanned first.
+ * Infinity is never.
+ */
+export function after<R>(ms: number, handler: () => R): After<R> {
+  if (ms !== Infinity) checkDuration("ms", ms, "after(1000, () => …)")
+  if (typeof handler !== "function") throw new InvalidArgumentError("handler", handler, "a function", "right: after(1000, () => …)")
+  return new After(ms, handler)
+}
+
+/** @internal */
+export function readGuard(guard: unknown): Fits {
+  if (isStandardSchema(guard)) {
+    return (message) => {
+      const issues = issuesOf(guard, message)
+      if (issues?.[0]?.message.startsWith("the schema answers with a promise") === true) throw new InvalidArgumentError("guard", guard, "a schema that answers at once", "A schema that answers with a promise cannot be used in receive()")
+      return issues === null
+    }
+  }
+  if (typeof guard === "function") return guard as Fits
+  throw new InvalidArgumentError("guard", guard, "a function of the message, or a schema", "right: self.receive(isOrder), self.receive(z.string()), self.receive(on(isOrder, (order) => …))")
+}
+
+/** @internal A receive with clauses: `yield*` runs the handler, too. */
+export class ReceiveClauses extends Operation<unknown> {
+  private readonly cell: Cell
+  private readonly clauses: readonly Clause<unknown>[]
+  private readonly after: After<unknown> | null
+  private readonly inner: Receive
+
+  constructor(cell: Cell, clauses: readonly Clause<unknown>[], late: After<unknown> | null) {
+    super()
+    this.cell = cell
+    this.clauses = clauses
+    this.after = late
+    this.inner = new Receive(cell, (message) => clauses.some((clause) => clause.fits(message)))
+  }
+
+  get kind(): OperationKind {
+    return STARTED
+  }
+
+  override get owner(): RunLoop {
+    return this.cell.loop
+  }
+
+  override [Symbol.iterator](): Generator<(typeof SUSPEND)["value"], unknown, unknown> {
+    return this.run()
+  }
+
+  next(): never {
+    throw new Error("unreachable: a receive with clauses is performed by its own routine")
+  }
+
+  unpark(): void {}
+
+  describe(): string {
+    return `one of ${this.clauses.length} kinds of messages`
+  }
+
+  private *run(): Generator<(typeof SUSPEND)["value"], unknown, unknown> {
+    const late = this.after
+    let message: unknown
+    if (late === null || late.ms === Infinity) message = yield* this.inner
+    else if (this.inner.ready()) message = this.inner.take()
+    else if (late.ms === 0) return yield* waitFor(late.handle())
+    else {
+      const outcome = yield* select({ message: this.inner, late: sleep(late.ms) }, { priority: true })
+      if (outcome.key === "late") return yield* waitFor(late.handle())
+      message = outcome.value
+    }
+    const clause = this.clauses.find(({ fits }) => fits(message)) as Clause<unknown>
+    return yield* waitFor(clause.handle(message))
+  }
+}
+
+/** @internal Waits for whatever a function has returned, if it has to be waited for. */
+export function* waitFor(outcome: unknown): Generator<(typeof SUSPEND)["value"], unknown, unknown> {
+  if (isGenerator(outcome)) return yield* outcome
+  if (isOperation(outcome)) return yield* outcome
+  if (isThenable(outcome)) return yield* until(outcome)
+  return outcome
+}
+
+/** @internal What the arguments of `receive()` mean. */
+export function receiveFor(cell: Cell, given: readonly unknown[]): Operation<unknown> {
+  if (given.length === 0) return new Receive(cell, null)
+  if (given.length === 1 && !(given[0] instanceof Clause) && !(given[0] instanceof After)) return new Receive(cell, readGuard(given[0]))
+  const clauses: Clause<unknown>[] = []
+  let late: After<unknown> | null = null
+  for (const one of given) {
+    if (late !== null) throw new InvalidArgumentError("receive()", one, "nothing after after(): it stands last")
+    if (one instanceof After) late = one
+    else clauses.push(one instanceof Clause ? one : new Clause(readGuard(one), (message) => message))
+  }
+  return new ReceiveClauses(cell, clauses, late)
+}
+
+/** What a clause or an `after` comes to. */
+export type ClauseResult<C> = C extends Clause<infer R> | After<infer R> ? Outcome<R> : never

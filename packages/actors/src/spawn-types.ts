@@ -1,0 +1,52 @@
+/** What can be spawned, with which options, and which reference that gives. */
+import type { Actor } from "./actor.ts"
+import type { InitArguments } from "./facade-types.ts"
+import type { Via } from "./names.ts"
+import type { MailboxOptions } from "./process-settings.ts"
+import type { Process } from "./process.ts"
+import type { Ref } from "./ref.ts"
+
+/** A class of actors. */
+export type ActorConstructor<A extends Actor = Actor> = new () => A
+
+/** The body of a raw process: like that of a tasklet, given itself first. */
+export type RawBody<M, A extends readonly unknown[] = readonly never[]> = (self: Process<M>, ...args: A) => unknown
+
+/** What can be spawned. */
+export type Startable = ActorConstructor | ((self: Process<never>, ...args: never) => unknown)
+
+/** Options of a process. */
+export interface ProcessOptions {
+  /** Registers it, before it runs: in the system by a string, elsewhere by `registry.via(key)`. */
+  readonly name?: string | Via | undefined
+  /** A free text for tools. Erlang: `proc_lib:set_label`. */
+  readonly label?: string | undefined
+  /** See `MailboxOptions`. */
+  readonly mailbox?: MailboxOptions | undefined
+  /** How long its async methods are given to settle when it ends, and the whole of it when the system stops; milliseconds. Default 5,000. */
+  readonly shutdownMs?: number | undefined
+  /** Checks calls and casts by the `protocol` of the class, also from inside. Default false. */
+  readonly validate?: boolean | undefined
+  /** Lets calls in that come from its own calls, instead of reporting a cycle. Also as a static member of the class. Default false. */
+  readonly reentrant?: boolean | undefined
+  /** Whether it traps exits from the start. Default false. */
+  readonly trapExit?: boolean | undefined
+}
+
+/** What `init` or the body takes. */
+export type ArgumentsOf<S> = S extends ActorConstructor<infer A> ? InitArguments<A> : S extends (self: never, ...args: infer P) => unknown ? P : never
+
+/** Options with the arguments of `init`, or of the body after `self`; they can be left out where all arguments can. */
+export type SpawnOptions<S> = ProcessOptions & ([] extends ArgumentsOf<S> ? { readonly args?: ArgumentsOf<S> } : { readonly args: ArgumentsOf<S> })
+
+/** The arguments behind what is spawned. */
+export type SpawnArguments<S> = [] extends ArgumentsOf<S> ? [options?: SpawnOptions<S> & StartOptions] : [options: SpawnOptions<S> & StartOptions]
+
+/** Options of `start()`. */
+export interface StartOptions {
+  /** How long `init` may take, in milliseconds; Infinity for ever, which is the default. `start()` alone knows it. */
+  readonly startTimeoutMs?: number | undefined
+}
+
+/** The reference that spawning gives. */
+export type RefOf<S> = S extends ActorConstructor<infer A> ? Ref<A> : S extends (self: Process<infer M>, ...args: never) => unknown ? Ref<Process<M>> : never

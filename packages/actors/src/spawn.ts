@@ -1,0 +1,138 @@
+/** Bringing processes into being: spawned at once, or started and waited for. */
+import { InvalidArgumentError, type Operation, select, sleep } from "@vivarium/core"
+import { checkDuration, checkOptions, isGenerator, OwnedCall, readFlag } from "@vivarium/core/lowlevel"
+import { isActorClass, RAW_TYPE, rawType, typeOf } from "./actor-type.ts"
+import { Cell, DEAD, PARENT_LINKED, RAW, TRAPS_EXIT } from "./cell.ts"
+import { currentCell } from "./current.ts"
+import { describeReason } from "./describe.ts"
+import { ActorError, NameTakenError, StartError } from "./errors.ts"
+import { ExitReason } from "./exit-reason.ts"
+import { linkCells, sendExit, unlinkCells } from "./exits.ts"
+import { extrasOf } from "./extras.ts"
+import type { Birth } from "./life.ts"
+import { checkName, type Via } from "./names.ts"
+import { readSettings } from "./process-settings.ts"
+import { LocalRef, type Ref } from "./ref.ts"
+import type { ProcessOptions, StartOptions } from "./spawn-types.ts"
+import { Starting } from "./start.ts"
+import { addEdge, type Edge, removeEdge } from "./waits-for.ts"
+import type { World } from "./world.ts"
+
+/** @internal How a process comes into being. */
+export interface SpawnWays {
+  readonly link?: boolean
+  /** On whose behalf, if it is not the parent's own. */
+  readonly callers?: readonly Cell[]
+}
+
+const KNOWN = ["args", "name", "label", "mailbox", "shutdownMs", "validate", "reentrant", "trapExit", "startTimeoutMs"]
+
+const makeRef = (cell: Cell): LocalRef => new LocalRef(cell)
+
+/** @internal Makes a process that runs as soon as it is its turn. Its name is taken at once. */
+export function spawnCell(world: World, parent: Cell | null, what: unknown, options: object | undefined, ways: SpawnWays = {}): Cell {
+  const given = options === undefined ? NO_OPTIONS : checkSpawnOptions(options)
+  if (world.stopping) throw new ActorError("no_system", `the system "${world.name}" is stopping or has stopped: nothing can be started in it any more.`)
+  const raw = !isActorClass(what)
+  if (raw && typeof what !== "function") throw notStartable(what)
+  const type = raw ? ((what as { name: string }).name === "" ? RAW_TYPE : rawType((what as { name: string }).name)) : typeOf(what)
+  const settings = given === NO_OPTIONS ? world.settings : readSettings(world.settings, given)
+  const birth: Birth = { what: what as Birth["what"], args: given.args ?? [] }
+  const cell = new Cell(world, type, settings, parent, birth, makeRef)
+  if (raw) cell.flags |= RAW
+  if (given !== NO_OPTIONS) nameCell(cell, given)
+  world.add(cell)
+  const { loop } = world
+  const tasklet = loop.create(world.bodies.live as never, cell)
+  tasklet.owner = cell
+  cell.tasklet = tasklet
+  if (ways.callers !== undefined) extrasOf(cell).callers = ways.callers
+  if (ways.link === true && parent !== null) {
+    cell.flags |= PARENT_LINKED
+    linkCells(parent, cell)
+  }
+  loop.launch(tasklet)
+  world.events.emit("started", cell.ref)
+  return cell
+}
+
+type Given = ProcessOptions & StartOptions & { readonly args?: readonly unknown[] | undefined }
+const NO_OPTIONS: Given = {}
+
+function checkSpawnOptions(options: object): Given {
+  checkOptions("options", options, KNOWN, 'system.spawn(Counter, { args: [10], name: "counter" })')
+  const given = options as Given
+  if (given.args !== undefined && !Array.isArray(given.args)) throw new InvalidArgumentError("args", given.args, "an array of the arguments of init", "right: system.spawn(Counter, { args: [10] })")
+  return given
+}
+
+function nameCell(cell: Cell, { label, name, trapExit }: Given): void {
+  if (readFlag("trapExit", trapExit)) cell.flags |= TRAPS_EXIT
+  if (label !== undefined) {
+    if (typeof label !== "string") throw new InvalidArgumentError("label", label, "a string")
+    extrasOf(cell).label = label
+  }
+  if (name === undefined) return
+  if (isVia(name)) name.register(cell.ref)
+  else cell.world.names.register(name, cell)
+}
+
+/** @internal */
+export function isVia(name: unknown): name is Via {
+  if (typeof name === "object" && name !== null && "resolve" in name && "register" in name) return true
+  checkName("name", name)
+  return false
+}
+
+function notStartable(what: unknown): InvalidArgumentError {
+  const cure = isGenerator(what)
+    ? "This is a generator, not the function that makes it.\n  wrong: system.spawn(forage(self))\n  right: system.spawn(forage)"
+    : "right: system.spawn(Counter), system.spawn(function* (self) { … })"
+  return new InvalidArgumentError("what to spawn", what, "a class that extends Actor, or a function", cure)
+}
+
+/** @internal Spawns, waits until `init` is done, and raises what became of it if it failed. */
+export function startCell(world: World, parent: Cell | null, what: unknown, options: object | undefined, ways: SpawnWays = {}): Operation<Ref<unknown>> {
+  const { startTimeoutMs = Infinity } = options === undefined ? NO_OPTIONS : checkSpawnOptions(options)
+  if (startTimeoutMs !== Infinity) checkDuration("startTimeoutMs", startTimeoutMs, "system.start(Counter, { startTimeoutMs: 5000 })")
+  return new OwnedCall<Ref<unknown>>(world.loop, function* () {
+    const cell = spawnNamed(world, parent, what, options, ways)
+    if ((cell.flags & RAW) !== 0) return cell.ref
+    const starting = new Starting(cell)
+    extrasOf(cell).starting = starting
+    const caller = currentCell()
+    const edge: Edge = { target: cell, nextEdge: null, previousEdge: null }
+    if (caller !== null) addEdge(caller, edge)
+    try {
+      if (startTimeoutMs === Infinity) yield* starting
+      else {
+        const outcome = yield* select({ started: starting, late: sleep(startTimeoutMs) }, { priority: true })
+        if (outcome.key === "late") {
+          if (parent !== null) unlinkCells(parent, cell)
+          if (cell.state !== DEAD) sendExit(cell, null, ExitReason.kill, false)
+          yield* starting
+          throw new StartError("timeout", `${cell.ref.toString()} was not started within ${startTimeoutMs} ms, so it was killed. Do what takes long after init: this.continueWith(() => …).`, ExitReason.timeout)
+        }
+      }
+      if (starting.reason !== null) throw startFailed(cell, starting.reason)
+      return cell.ref
+    } finally {
+      if (caller !== null) removeEdge(caller, edge)
+    }
+  } as never, [])
+}
+
+function spawnNamed(world: World, parent: Cell | null, what: unknown, options: object | undefined, ways: SpawnWays): Cell {
+  try {
+    return spawnCell(world, parent, what, options, ways)
+  } catch (error) {
+    if (!(error instanceof NameTakenError)) throw error
+    throw new StartError("already_started", error.message, ExitReason.custom("already_started"), { ref: error.ref, cause: error })
+  }
+}
+
+function startFailed(cell: Cell, reason: ExitReason): StartError {
+  const code = reason.kind === "ignore" ? "ignore" : "init_failed"
+  const why = reason.kind === "ignore" ? "its init returned ignore" : `its init failed: ${describeReason(reason)}`
+  return new StartError(code, `${cell.ref.toString()} was not started, for ${why}.`, reason, reason.kind === "error" ? { cause: reason.error } : {})
+}

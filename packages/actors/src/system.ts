@@ -1,0 +1,199 @@
+/** Systems: where processes live. */
+import { InvalidArgumentError, type Operation, type RunLoop } from "@vivarium/core"
+import { checkCount, checkDuration, checkOptions, currentScheduler, OwnedCall, readFlag } from "@vivarium/core/lowlevel"
+import type { ActorClass } from "./actor-type.ts"
+import { handleBeside } from "./beside.ts"
+import type { Cell } from "./cell.ts"
+import { bury } from "./death.ts"
+import { type DeadLetter, DeadLetters } from "./dead-letters.ts"
+import { SystemEvents } from "./events.ts"
+import { reap } from "./exits.ts"
+import { CALL_TIMEOUT_MS, MESSAGE_BUDGET, SLOW_METHOD_MS, STOP_DEADLINE_MS } from "./limits.ts"
+import { live } from "./life.ts"
+import { Names } from "./names.ts"
+import { DEFAULT_SETTINGS, type MailboxOptions, readSettings } from "./process-settings.ts"
+import { makeTimer, type ProcessTimer, type TimerOptions } from "./process-timer.ts"
+import { Ref } from "./ref.ts"
+import { spawnCell, startCell } from "./spawn.ts"
+import type { RefOf, SpawnArguments, Startable } from "./spawn-types.ts"
+import { stopWorld } from "./stop-world.ts"
+import { type Counters, World } from "./world.ts"
+
+/** Options of a system. */
+export interface SystemOptions {
+  /** Shown in reports. Default "system". */
+  readonly name?: string
+  /** On which scheduler its processes run. Default: the current tasklet's, or the default one. */
+  readonly scheduler?: RunLoop
+  /** Of all mailboxes, unless spawning says otherwise. */
+  readonly mailbox?: MailboxOptions
+  /** How long a call waits for its answer, in milliseconds. Default 5,000. */
+  readonly callTimeoutMs?: number
+  /** How many messages an actor handles before it gives way. Default 1,000. */
+  readonly messageBudget?: number
+  /** A method that runs longer without giving way is told as `slowMethod`, while somebody listens. Default 50. */
+  readonly slowMethodMs?: number
+  /** How long one process is given to end. Default 5,000. */
+  readonly shutdownMs?: number
+  /** Checks all calls and casts by the `protocol` of the class. Default false. */
+  readonly validate?: boolean
+  /** Where crash reports are printed: by default, on the console. False for nowhere: then listen to `events`. */
+  readonly log?: boolean | ((text: string) => void)
+  /** Told of errors that are nobody's: what a listener throws, or a `finally` block that is killed. Default: as an uncaught error of the scheduler. */
+  readonly onUncaught?: (error: unknown) => void
+}
+
+/** What a system has counted, and how many processes and names there are now. */
+export interface SystemStatistics extends Readonly<Counters> {
+  readonly processes: number
+  readonly names: number
+}
+
+const KNOWN = ["name", "scheduler", "mailbox", "callTimeoutMs", "messageBudget", "slowMethodMs", "shutdownMs", "validate", "log", "onUncaught"]
+const running = new Set<System>()
+
+/**
+ * A system of processes: spawns them, knows their names, tells what happens to them, and ends them all. Several may share a scheduler.
+ *
+ * @example
+ * ```ts
+ * import { Actor, System } from "@vivarium/actors"
+ *
+ * class Bee extends Actor {
+ *   greet(name: string) {
+ *     return `hello ${name}, I am ${this.self.name}`
+ *   }
+ * }
+ * await using meadow = new System({ name: "meadow" })
+ * const maya = await meadow.start(Bee, { name: "Maya" })
+ * console.log(await maya.call.greet("Willy"))
+ * // prints: hello Willy, I am Maya
+ * ```
+ */
+export class System {
+  /** What happens in it: see `SystemEventMap`. */
+  readonly events: SystemEvents
+  /** @internal */
+  readonly "~world": World
+
+  constructor(options: SystemOptions = {}) {
+    checkOptions("options", options, KNOWN, 'new System({ name: "meadow" })')
+    const { callTimeoutMs = CALL_TIMEOUT_MS, messageBudget = MESSAGE_BUDGET, name = "system", slowMethodMs = SLOW_METHOD_MS } = options
+    if (typeof name !== "string" || name === "") throw new InvalidArgumentError("name", name, "a string that is not empty")
+    if (callTimeoutMs !== Infinity) checkDuration("callTimeoutMs", callTimeoutMs, "new System({ callTimeoutMs: 1000 })")
+    checkCount("messageBudget", messageBudget, 1)
+    checkDuration("slowMethodMs", slowMethodMs, "new System({ slowMethodMs: 100 })")
+    const loop = options.scheduler ?? currentScheduler()
+    const onUncaught = readFunction("onUncaught", options.onUncaught) ?? ((error: unknown) => loop.uncaughtError(error, null))
+    this.events = new SystemEvents(onUncaught)
+    const world: World = new World({
+      name,
+      loop,
+      settings: readSettings(DEFAULT_SETTINGS, options),
+      messageBudget,
+      callTimeoutMs,
+      slowMethodMs,
+      events: this.events,
+      names: new Names(this.events),
+      deadLetters: new DeadLetters(this.events, () => world.counters.deadLetters++),
+      log: readLog(options.log),
+      onUncaught,
+      bodies: { live, reap: (cell: Cell) => reap(cell, bury), beside: handleBeside },
+    })
+    world.system = this
+    this["~world"] = world
+    running.add(this)
+  }
+
+  /** Shown in reports. */
+  get name(): string {
+    return this["~world"].name
+  }
+
+  /** The scheduler on which its processes run. */
+  get scheduler(): RunLoop {
+    return this["~world"].loop
+  }
+
+  /** The processes that have not ended, the oldest first. */
+  get processes(): readonly Ref<unknown>[] {
+    return [...this["~world"].cells()].map(({ ref }) => ref)
+  }
+
+  /** The names that are held. */
+  get names(): readonly string[] {
+    return this["~world"].names.list()
+  }
+
+  /** The last messages that nobody handled, the oldest first; at most 100. All are counted. */
+  get deadLetters(): readonly DeadLetter[] {
+    return this["~world"].deadLetters.list()
+  }
+
+  /** What has been counted. */
+  statistics(): SystemStatistics {
+    const { counters, names, size } = this["~world"]
+    return { ...counters, processes: size, names: names.size }
+  }
+
+  /** Starts an actor or a raw process, and returns at once. Its constructor and `init` run at its first turn. Raises NameTakenError. */
+  spawn<S extends Startable>(what: S, ...options: SpawnArguments<S>): RefOf<S>
+  spawn(what: Startable, options?: object): Ref<unknown> {
+    return spawnCell(this["~world"], null, what as ActorClass, options).ref
+  }
+
+  /** Starts an actor and waits until its `init` is done. Raises StartError. */
+  start<S extends Startable>(what: S, ...options: SpawnArguments<S>): Operation<RefOf<S>>
+  start(what: Startable, options?: object): Operation<Ref<unknown>> {
+    return startCell(this["~world"], null, what as ActorClass, options)
+  }
+
+  /** Who holds a name, or undefined. */
+  whereis(name: string): Ref<unknown> | undefined {
+    return this["~world"].names.find(name)?.ref
+  }
+
+  /** Sends a message later, from outside of any process: `to` is needed. */
+  sendAfter(ms: number, message: unknown, options: TimerOptions & { readonly to: Ref<never> | Ref<unknown> | string }): ProcessTimer {
+    return makeTimer(this["~world"], null, ms, message, options, false)
+  }
+
+  /**
+   * Ends all processes, those started at top level in reverse order: each is asked to shut down and given its `shutdownMs`, then killed; at the deadline
+   * all that is left is. Nothing can be started from then on, and nothing is left behind. Default deadline 30,000 ms.
+   */
+  stop(options: { readonly deadlineMs?: number } = {}): Operation<void> {
+    checkOptions("options", options, ["deadlineMs"], "system.stop({ deadlineMs: 10_000 })")
+    const { deadlineMs = STOP_DEADLINE_MS } = options
+    if (deadlineMs !== Infinity) checkDuration("deadlineMs", deadlineMs, "system.stop({ deadlineMs: 10_000 })")
+    const world = this["~world"]
+    const forget = (): void => {
+      running.delete(this)
+    }
+    return new OwnedCall<void>(world.loop, stopWorld as never, [world, deadlineMs, forget])
+  }
+
+  /** `await using system = new System()` stops it at the end of the block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  /** @internal Those that have not been stopped. */
+  static "~running"(): readonly System[] {
+    return [...running]
+  }
+}
+
+function readLog(log: unknown): ((text: string) => void) | null {
+  if (typeof log === "function") return log as (text: string) => void
+  return readFlag("log", log ?? true) ? print : null
+}
+
+function print(text: string): void {
+  ;(globalThis as { console?: { error(text: string): void } }).console?.error(text)
+}
+
+function readFunction<F>(name: string, value: F | undefined): F | undefined {
+  if (value !== undefined && typeof value !== "function") throw new InvalidArgumentError(name, value, "a function")
+  return value
+}
