@@ -41,11 +41,17 @@ export const publicNames: readonly PublicName[] = entryFiles.flatMap((entry) => 
   const file = program.getSourceFile(join(root, entry))
   const module = file && checker.getSymbolAtLocation(file)
   if (module === undefined) return []
-  return checker.getExportsOfModule(module).map((exported) => {
+  return checker.getExportsOfModule(module).flatMap((exported) => {
     const isAlias = (exported.flags & ts.SymbolFlags.Alias) !== 0
-    return { entry, name: exported.name, symbol: isAlias ? checker.getAliasedSymbol(exported) : exported }
+    const symbol = isAlias ? checker.getAliasedSymbol(exported) : exported
+    return isInternal(symbol) ? [] : [{ entry, name: exported.name, symbol }]
   })
 })
+
+/** What is exported for a sibling package only is not in the published types, so it is not public. */
+function isInternal(symbol: ts.Symbol): boolean {
+  return symbol.getJsDocTags(checker).some(({ name }) => name === "internal")
+}
 
 /** The text of the doc comment above a name's declaration, without its tags. */
 export function documentationOf({ symbol }: PublicName): string {

@@ -21,10 +21,10 @@ export function* handleBeside(cell: Cell, request: Request): Routine {
   } catch (error) {
     if (error instanceof Refusal) request.refused(error)
     else if (cell.state < EXITING) {
-      cell.current = request
       die(cell, ExitReason.error(error), false)
+      // It stays among those that are handled: they fail when the actor has ended, with the reason that it then has.
+      return
     }
-  } finally {
-    cell.extras?.handledBeside?.delete(realm.current as Tasklet)
   }
+  cell.extras?.handledBeside?.delete(realm.current as Tasklet)
 }

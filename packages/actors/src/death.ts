@@ -44,10 +44,7 @@ export function bury(cell: Cell): void {
 function settleDebts(cell: Cell, extras: Extras): void {
   if (extras.lastAnswer !== null) extras.lastAnswer.request.answer(extras.lastAnswer.value)
   if (extras.handledBeside !== null) {
-    for (const [tasklet, envelope] of extras.handledBeside) {
-      tasklet.kill({ pending: true })
-      if (envelope.kind === CALL) (envelope as Request).ended(cell.reason)
-    }
+    for (const envelope of extras.handledBeside.values()) if (envelope.kind === CALL) (envelope as Request).ended(cell.reason)
   }
   if (extras.answers !== null) for (const request of extras.answers) request.ended(cell.reason)
   if (extras.settling !== null) {

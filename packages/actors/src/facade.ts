@@ -16,9 +16,10 @@ const PROBES = new Set(["then", "toJSON", "asymmetricMatch", "nodeType", "tagNam
 
 /** @internal With `open`, a method that is not known yet is made when it is first asked for. */
 export function makeFacade(methods: ReadonlySet<string>, perform: Perform, open: boolean, unknown: (method: string) => Error): FacadeClass {
+  // Fields are defined, not declared: an assignment that adds one would have to ask the proxy at the end of the prototype chain.
   class Facade {
-    declare readonly "~ref": Ref<unknown>
-    declare readonly "~options": CallOptions | null
+    readonly "~ref": Ref<unknown>
+    readonly "~options": CallOptions | null
 
     constructor(ref: Ref<unknown>, options: CallOptions | null) {
       this["~ref"] = ref

@@ -61,7 +61,7 @@ export function* live(cell: Cell): Routine {
           }
         }
         if (cell.state < EXITING) cell.state = EXITING
-      }
+      } else cell.actor = undefined
     } catch (error) {
       crash(cell, error)
     } finally {
@@ -75,6 +75,7 @@ export function* live(cell: Cell): Routine {
 /** Constructs an actor and calls its `init`, or calls the body of a raw process; gives what that returned. */
 function bear(cell: Cell): unknown {
   const { args, what } = cell.actor as Birth
+  cell.actor = undefined
   if ((cell.flags & RAW) !== 0) {
     cell.state = ALIVE
     const self = new Process<never>(cell)
@@ -155,6 +156,7 @@ function beginEnd(cell: Cell): boolean {
   cell.state = EXITING
   if (cell.tasklet.state === MARKED) cell.tasklet.state = RUNNING
   abortSignal(cell)
+  if (cell.extras?.handledBeside != null) for (const tasklet of cell.extras.handledBeside.keys()) tasklet.kill()
   if (cell.extras?.idle != null) clearIdle(cell)
   if ((cell.flags & BRUTAL) !== 0) return false
   return cell.extras?.settling != null || ((cell.flags & BORN) !== 0 && typeof (cell.actor as { terminate?: unknown }).terminate === "function")

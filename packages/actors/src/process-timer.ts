@@ -122,11 +122,13 @@ export class ProcessTimer implements Entry {
       const extras = extrasOf(cell)
       ;(extras.timers ??= new Set()).add(this)
     }
-    if (this.key !== undefined && this.owner !== null) (extrasOf(this.owner).keyedTimers ??= new Map()).set(this.key, this)
+    if (this.owner === null) this.world.looseTimers.add(this)
+    else if (this.key !== undefined) (extrasOf(this.owner).keyedTimers ??= new Map()).set(this.key, this)
   }
 
   private forget(): void {
     for (const cell of this.cells()) cell.extras?.timers?.delete(this)
+    this.world.looseTimers.delete(this)
     const keyed = this.owner?.extras?.keyedTimers
     if (keyed?.get(this.key) === this) keyed.delete(this.key)
   }

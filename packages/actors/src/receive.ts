@@ -160,7 +160,6 @@ export type Guard<M = never, T = unknown> = ((message: M) => message is M & T) |
  * // prints: 5
  * ```
  */
-export function on<T, R>(guard: (message: never) => message is T & never, handler: (message: T) => R): Clause<R>
 export function on<T, R>(guard: (message: unknown) => message is T, handler: (message: T) => R): Clause<R>
 export function on<M, R>(guard: (message: M) => boolean, handler: (message: M) => R): Clause<R>
 export function on<T, R>(guard: StandardSchema<T>, handler: (message: T) => R): Clause<R>

@@ -78,7 +78,7 @@ export class Request extends Envelope implements Edge {
 
   /** Nobody waits for it any more: it is taken back if it is still unread. */
   withdraw(): void {
-    this.close()
+    void this.close()
     this.leave()
   }
 

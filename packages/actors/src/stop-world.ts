@@ -18,6 +18,7 @@ export function* stopWorld(world: World, deadlineMs: number, forget: () => void)
   const deadline = world.now + deadlineMs
   for (let cell = lastTopLevel(world); cell !== null; cell = lastTopLevel(world)) yield* end(world, cell, deadline)
   for (let cell = world.youngest; cell !== null; cell = world.youngest) yield* end(world, cell, deadline)
+  for (const timer of world.looseTimers) timer.stop()
   forget()
 }
 

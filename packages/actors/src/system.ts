@@ -6,6 +6,7 @@ import { handleBeside } from "./beside.ts"
 import type { Cell } from "./cell.ts"
 import { bury } from "./death.ts"
 import { type DeadLetter, DeadLetters } from "./dead-letters.ts"
+import { NoProcessError } from "./errors.ts"
 import { SystemEvents } from "./events.ts"
 import { reap } from "./exits.ts"
 import { CALL_TIMEOUT_MS, MESSAGE_BUDGET, SLOW_METHOD_MS, STOP_DEADLINE_MS } from "./limits.ts"
@@ -151,6 +152,19 @@ export class System {
   /** Who holds a name, or undefined. */
   whereis(name: string): Ref<unknown> | undefined {
     return this["~world"].names.find(name)?.ref
+  }
+
+  /** Takes a name for a process. Raises NameTakenError, and NoProcessError if it has ended. */
+  register(name: string, ref: Ref<never> | Ref<unknown>): void {
+    const cell = ref instanceof Ref ? ref["~resolve"]() : undefined
+    if (cell === undefined) throw new InvalidArgumentError("ref", ref, "a reference", 'right: system.register("queen", bee)')
+    if (cell === null || !cell.alive) throw new NoProcessError(String(ref), "register()")
+    this["~world"].names.register(name, cell)
+  }
+
+  /** Gives a name back; says whether it was held. */
+  unregister(name: string): boolean {
+    return this["~world"].names.unregister(name)
   }
 
   /** Sends a message later, from outside of any process: `to` is needed. */

@@ -6,6 +6,7 @@ import type { SystemEvents } from "./events.ts"
 import { extrasOf } from "./extras.ts"
 import type { Names } from "./names.ts"
 import type { ProcessSettings } from "./process-settings.ts"
+import type { ProcessTimer } from "./process-timer.ts"
 import type { Request } from "./request.ts"
 import type { DeadLetters } from "./dead-letters.ts"
 
@@ -86,6 +87,8 @@ export class World {
     unhandled: 0,
     abandoned: 0,
   }
+  /** Timers that no process has set. */
+  readonly looseTimers = new Set<ProcessTimer>()
   private fresh: Request[] = []
   private readonly isVirtual: boolean
 

@@ -1,17 +1,15 @@
-// The rows of actors. The rivals have them already; ours appear in `workloads` (src/registry.ts) with the bodies: each
-// row here then gets its `load`, as in `coreWorkloads`, from a file in src/workloads/actors/.
+// The rows of actors.
 
 import { anyCount, multipleOfTen, multipleOfTwoHundred, type Workload } from "./workload.ts"
 
-export type ActorWorkload = Omit<Workload, "load">
-
-export const actorWorkloads: readonly ActorWorkload[] = [
+export const actorWorkloads: readonly Workload[] = [
   {
     name: "ask-actors",
     operation: "a call of one client to an actor",
     defaultSize: 500_000,
     sizes: anyCount,
     unit: "ns",
+    load: async () => (await import("./workloads/actors/ask.ts")).askActors,
   },
   {
     name: "pingpong-actors",
@@ -19,6 +17,7 @@ export const actorWorkloads: readonly ActorWorkload[] = [
     defaultSize: 1_000_000,
     sizes: anyCount,
     unit: "ns",
+    load: async () => (await import("./workloads/actors/pingpong.ts")).pingpongActors,
   },
   {
     name: "fanin-actors",
@@ -26,6 +25,7 @@ export const actorWorkloads: readonly ActorWorkload[] = [
     defaultSize: 1_000_000,
     sizes: multipleOfTen,
     unit: "ns",
+    load: async () => (await import("./workloads/actors/fanin.ts")).faninActors,
   },
   {
     name: "big",
@@ -33,6 +33,7 @@ export const actorWorkloads: readonly ActorWorkload[] = [
     defaultSize: 400_000,
     sizes: multipleOfTwoHundred,
     unit: "ns",
+    load: async () => (await import("./workloads/actors/big.ts")).big,
   },
   {
     name: "spawn-actors",
@@ -40,6 +41,7 @@ export const actorWorkloads: readonly ActorWorkload[] = [
     defaultSize: 1_000_000,
     sizes: anyCount,
     unit: "ns",
+    load: async () => (await import("./workloads/actors/spawn.ts")).spawnActors,
   },
   {
     name: "idle-actors",
@@ -47,6 +49,7 @@ export const actorWorkloads: readonly ActorWorkload[] = [
     defaultSize: 200_000,
     sizes: anyCount,
     unit: "bytes",
+    load: async () => (await import("./workloads/actors/idle.ts")).idleActors,
   },
   {
     name: "selective",
@@ -54,12 +57,14 @@ export const actorWorkloads: readonly ActorWorkload[] = [
     defaultSize: 100_000,
     sizes: anyCount,
     unit: "µs",
+    load: async () => (await import("./workloads/actors/selective.ts")).selective,
   },
   {
     name: "selective-call",
-    operation: "a call from a process that has SIZE unread messages, done 100,000 times",
+    operation: "a call from a process that has SIZE unread messages, done 500,000 times",
     defaultSize: 100_000,
     sizes: anyCount,
     unit: "ns",
+    load: async () => (await import("./workloads/actors/selective.ts")).selectiveCall,
   },
 ]

@@ -1,6 +1,6 @@
-// Maps names to workloads. A package that comes later (actors, supervision, testkit) adds its own list beside
-// `coreWorkloads` and appends it to `workloads`; the command line, the table and the tests then know it.
+// Maps names to workloads. A package that comes later (supervision, testkit) adds its own list beside those that are there.
 
+import { actorWorkloads } from "./actor-workloads.ts"
 import { anyCount, multipleOfTen, powerOfTen, type Workload } from "./workload.ts"
 
 const coreWorkloads: readonly Workload[] = [
@@ -130,7 +130,7 @@ const coreWorkloads: readonly Workload[] = [
 ]
 
 /** All workloads, in the order of the table. */
-export const workloads: readonly Workload[] = [...coreWorkloads]
+export const workloads: readonly Workload[] = [...coreWorkloads, ...actorWorkloads]
 
 const byName: ReadonlyMap<string, Workload> = new Map(workloads.map((workload) => [workload.name, workload]))
 
