@@ -15,3 +15,18 @@ exports.visit = function visit({ channel, run, tasklet }) {
   run()
   assert.deepEqual(visited, ["Ada", "Bea", "Cleo"])
 }
+
+exports.live = async function live({ Actor, System }) {
+  class Flower extends Actor {
+    #nectar = 3
+    sip() {
+      return this.#nectar--
+    }
+  }
+  const system = new System()
+  const flower = system.spawn(Flower)
+  assert.equal(flower.cast.sip(), true)
+  assert.equal(await flower.call.sip(), 2)
+  await system.stop()
+  assert.equal(flower.alive, false)
+}

@@ -1,9 +1,12 @@
 // An application that loads the package as ESM and, through some dependency, as CJS too still has one scheduler.
+import * as esmActors from "@vivarium/actors"
 import * as esm from "@vivarium/core"
 import assert from "node:assert/strict"
 import { createRequire } from "node:module"
 
-const cjs = createRequire(import.meta.url)("@vivarium/core")
+const require = createRequire(import.meta.url)
+const cjs = require("@vivarium/core")
+const cjsActors = require("@vivarium/actors")
 assert.notEqual(esm.tasklet, cjs.tasklet, "two copies must have been loaded for this to prove anything")
 
 const flower = esm.channel()
@@ -33,3 +36,22 @@ esm.tasklet(function* () {
 })
 esm.run()
 assert.deepEqual(outcomes, [true])
+
+// Actors of one copy are known to the other: their references, what their init returns, and their errors.
+class Bee extends cjsActors.Actor {
+  init(shy) {
+    return shy ? esmActors.ignore : undefined
+  }
+  greet(other) {
+    this.link(other)
+    return other instanceof cjsActors.Ref
+  }
+}
+class Hive extends esmActors.Actor {}
+const meadow = new esmActors.System()
+const hive = meadow.spawn(Hive)
+const bee = await meadow.start(Bee, { args: [false] })
+assert.equal(await bee.call.greet(hive), true)
+const ignored = await meadow.start(Bee, { args: [true] }).then(undefined, (error) => error)
+assert.equal(ignored instanceof cjsActors.StartError && ignored.code, "ignore")
+await meadow.stop()

@@ -1,7 +1,9 @@
 const core = require("@vivarium/core")
+const actors = require("@vivarium/actors")
 const lowlevel = require("@vivarium/core/lowlevel")
 const assert = require("node:assert/strict")
-const { visit } = require("./bees.cjs")
+const { live, visit } = require("./bees.cjs")
 
 visit(core)
+live(actors)
 assert.ok(Object.keys(lowlevel).length > 0)

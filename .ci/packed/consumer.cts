@@ -1,3 +1,4 @@
+import actors = require("@vivarium/actors")
 import core = require("@vivarium/core")
 
 const flower = core.channel<number>()
@@ -5,3 +6,10 @@ core.tasklet(function* () {
   const nectar: number = yield* flower.receive()
   console.log(nectar)
 })
+
+class Bee extends actors.Actor {
+  fly(): string {
+    return "buzz"
+  }
+}
+export const buzz: PromiseLike<string> = new actors.System().spawn(Bee).call.fly()

@@ -4,7 +4,6 @@ import { describeReason } from "./describe.ts"
 import { ActorError } from "./errors.ts"
 import { extrasOf } from "./extras.ts"
 
-/** @internal */
 export function signalOf(cell: Cell): AbortSignal {
   const extras = extrasOf(cell)
   if (extras.controller === null) {
@@ -14,7 +13,6 @@ export function signalOf(cell: Cell): AbortSignal {
   return extras.controller.signal
 }
 
-/** @internal */
 export function abortSignal(cell: Cell): void {
   const controller = cell.extras?.controller
   if (controller == null || controller.signal.aborted) return

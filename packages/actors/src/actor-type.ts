@@ -12,7 +12,6 @@ import type { Protocol } from "./protocol.ts"
 /** Methods that the system calls by itself; nobody else can. */
 const LIFECYCLE = new Set(["constructor", "init", "info", "exit", "down", "terminate", "snapshot", "restore"])
 
-/** @internal */
 export interface ActorType {
   readonly name: string
   /** The methods that others may call. */
@@ -26,28 +25,27 @@ export interface ActorType {
   readonly Request: FacadeClass
 }
 
-/** @internal A class whose instances are actors: told by this mark on its prototype, in any copy of the package. */
+/** A class whose instances are actors: told by this mark on its prototype, in any copy of the package. */
 export interface ActorClass {
   new (): object
   readonly prototype: object
   readonly name: string
 }
 
-/** @internal On the prototypes of Actor and of the classes that build on it: their members are verbs, not messages. */
+/** On the prototypes of Actor and of the classes that build on it: their members are verbs, not messages. */
 export const BASE = "~actor"
-/** @internal On such a prototype: any name can be called. */
+/** On such a prototype: any name can be called. */
 export const OPEN = "~open"
 
 const known = new WeakMap<object, ActorType>()
 
-/** @internal Whether something is a class of actors, rather than a body. */
+/** Whether something is a class of actors, rather than a body. */
 export function isActorClass(value: unknown): value is ActorClass {
   if (typeof value !== "function") return false
   const prototype: unknown = value.prototype
   return typeof prototype === "object" && prototype !== null && BASE in prototype
 }
 
-/** @internal */
 export function typeOf(Class: ActorClass): ActorType {
   const found = known.get(Class)
   if (found !== undefined) return found
@@ -68,7 +66,6 @@ function readType(Class: ActorClass): ActorType {
   return makeType(Class.name, methods, OPEN in prototype, protocol ?? null, reentrant === true)
 }
 
-/** @internal */
 export function makeType(name: string, methods: ReadonlySet<string>, open: boolean, protocol: Protocol | null, reentrant: boolean): ActorType {
   const unknown = (method: string): ActorError => unknownMethod(name, method, methods)
   return {
@@ -83,7 +80,7 @@ export function makeType(name: string, methods: ReadonlySet<string>, open: boole
   }
 }
 
-/** @internal The type of a raw process: it has no methods. */
+/** The type of a raw process: it has no methods. */
 export function rawType(name: string): ActorType {
   return { ...RAW_TYPE, name }
 }
@@ -124,12 +121,11 @@ function checkProtocol(name: string, protocol: unknown, methods: ReadonlySet<str
   }
 }
 
-/** @internal */
 export function unknownMethod(className: string, method: string, methods: ReadonlySet<string>): ActorError {
   const known = [...methods]
   const list = known.length === 0 ? "It has no methods that can be called" : `It has ${known.join(", ")}`
   return new ActorError("unknown_method", `${className} has no method ${show(method)} that can be called. ${list}; what is private, inherited from Actor or assigned to a field is not callable.`)
 }
 
-/** @internal The type of a raw process whose body has no name. */
+/** The type of a raw process whose body has no name. */
 export const RAW_TYPE: ActorType = makeType("process", new Set(), false, null, false)

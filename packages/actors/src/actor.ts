@@ -163,7 +163,7 @@ export function unbecome(): boolean {
 
 function currentActor(what: string): Actor {
   const { actor } = needCell(what)
-  if (actor instanceof Actor) return actor
+  if (typeof actor === "object" && actor !== null && "~actor" in actor) return actor as unknown as Actor
   throw new ActorError("no_process", `${what} is for actors: a raw process has no methods that could be overridden.`)
 }
 

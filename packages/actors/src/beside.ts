@@ -9,7 +9,7 @@ import { die } from "./exits.ts"
 import { Later } from "./later.ts"
 import type { Request } from "./request.ts"
 
-/** @internal The body of such a tasklet. An error ends the actor, as it would elsewhere. */
+/** The body of such a tasklet. An error ends the actor, as it would elsewhere. */
 export function* handleBeside(cell: Cell, request: Request): Routine {
   try {
     let outcome = callMethod(cell, request.method, request.payload as readonly unknown[])

@@ -14,14 +14,12 @@ export interface WithOptions {
   readonly wait?: boolean
 }
 
-/** @internal */
 export interface CallOptions {
   readonly timeoutMs: number | undefined
   readonly from: Cell | undefined
   readonly wait: boolean
 }
 
-/** @internal */
 export function readWith(options: WithOptions): CallOptions {
   checkOptions("options", options, ["timeoutMs", "from", "wait"], "ref.with({ timeoutMs: 100 }).call.increment()")
   const { from, timeoutMs, wait } = options

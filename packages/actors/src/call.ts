@@ -21,7 +21,6 @@ import { addEdge, pathOfWaits } from "./waits-for.ts"
 /** What `next()` of a suspended operation gives: its type belongs to the core. */
 type Step<T> = IteratorResult<(typeof SUSPEND)["value"], T>
 
-/** @internal */
 export class Call<T> extends Operation<T> {
   declare readonly ref: Ref<unknown>
   declare readonly options: CallOptions | null
@@ -69,7 +68,7 @@ export class Call<T> extends Operation<T> {
   }
 }
 
-/** @internal Sends a request, or raises what keeps it from being sent. */
+/** Sends a request, or raises what keeps it from being sent. */
 export function beginRequest(
   ref: Ref<unknown>,
   options: CallOptions | null,

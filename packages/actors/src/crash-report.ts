@@ -31,7 +31,7 @@ export interface CrashReport {
   readonly at: number
 }
 
-/** @internal Makes the report, if anybody listens; a report costs as little as it can when it is not looked at. */
+/** Makes the report, if anybody listens; a report costs as little as it can when it is not looked at. */
 export function reportCrash(cell: Cell): void {
   const { events, log } = cell.world
   if (log === null && events.listenerCount("crash") === 0) return
@@ -71,7 +71,7 @@ function stateOf(actor: object): unknown {
   }
 }
 
-/** @internal Who spawned it, the nearest first. */
+/** Who spawned it, the nearest first. */
 export function ancestorsOf(cell: Cell): readonly Ref<unknown>[] {
   const ancestors: Ref<unknown>[] = []
   for (let { parent } = cell; parent !== null; { parent } = parent) ancestors.push(parent.ref)

@@ -3,7 +3,6 @@ import { realm } from "@vivarium/core/lowlevel"
 import type { Cell } from "./cell.ts"
 import type { Envelope } from "./envelope.ts"
 
-/** @internal */
 export function currentEnvelope(cell: Cell): Envelope | null {
   const beside = cell.extras?.handledBeside
   if (beside == null || realm.current === null) return cell.current

@@ -3,13 +3,12 @@ import { realm } from "@vivarium/core/lowlevel"
 import type { Cell } from "./cell.ts"
 import { ActorError } from "./errors.ts"
 
-/** @internal Null in plain code, in async code, and in tasklets that belong to no process. */
+/** Null in plain code, in async code, and in tasklets that belong to no process. */
 export function currentCell(): Cell | null {
   const tasklet = realm.current
   return tasklet === null ? null : (tasklet.owner as Cell | null)
 }
 
-/** @internal */
 export function needCell(what: string): Cell {
   const cell = currentCell()
   if (cell === null) {

@@ -18,7 +18,6 @@ export interface DeadLetter {
   readonly because: LostBecause
 }
 
-/** @internal */
 export class DeadLetters {
   private readonly kept: DeadLetter[] = []
   private next = 0

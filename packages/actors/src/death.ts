@@ -13,7 +13,6 @@ import type { Extras } from "./extras.ts"
 import { sendExit } from "./exits.ts"
 import type { Request } from "./request.ts"
 
-/** @internal */
 export function bury(cell: Cell): void {
   if (cell.state === DEAD) return
   cell.state = DEAD

@@ -2,7 +2,7 @@
 import { show } from "@vivarium/core/lowlevel"
 import type { ExitReason } from "./exit-reason.ts"
 
-/** @internal An exit reason in a few words. */
+/** An exit reason in a few words. */
 export function describeReason(reason: ExitReason): string {
   switch (reason.kind) {
     case "error":
@@ -16,13 +16,12 @@ export function describeReason(reason: ExitReason): string {
   }
 }
 
-/** @internal */
 export function describeError(error: unknown): string {
   if (error instanceof Error) return error.message === "" ? error.name : `${error.name}: ${error.message}`
   return `thrown ${describeValue(error)}`
 }
 
-/** @internal A payload is never printed whole. */
+/** A payload is never printed whole. */
 export function describeValue(value: unknown): string {
   if (typeof value !== "object" || value === null || value instanceof Error || Array.isArray(value)) return value instanceof Error ? describeError(value) : show(value)
   const name = value.constructor?.name

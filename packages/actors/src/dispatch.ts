@@ -16,7 +16,7 @@ import { tellIn, tellOut } from "./watching.ts"
 type Method = (...args: readonly unknown[]) => unknown
 type Methods = Record<string, Method | undefined>
 
-/** @internal Runs what an envelope asks for, and gives what that returned: a result, or something to be waited for. */
+/** Runs what an envelope asks for, and gives what that returned: a result, or something to be waited for. */
 export function invoke(cell: Cell, envelope: Envelope): unknown {
   cell.current = envelope
   if ((cell.flags & (WATCHED | IDLE_TIMER)) !== 0) {
@@ -29,7 +29,6 @@ export function invoke(cell: Cell, envelope: Envelope): unknown {
   return invokeRare(cell, envelope)
 }
 
-/** @internal */
 export function callMethod(cell: Cell, name: string, args: readonly unknown[]): unknown {
   const actor = cell.actor as Methods
   const overridden = (cell.flags & BECOME) === 0 ? undefined : overrideOf(cell, name)
@@ -57,7 +56,7 @@ function hookOf(cell: Cell, name: string): Method | undefined {
   return ((cell.flags & BECOME) === 0 ? undefined : overrideOf(cell, name)) ?? (cell.actor as Methods)[name]
 }
 
-/** @internal A plain message. */
+/** A plain message. */
 function inform(cell: Cell, message: unknown): unknown {
   const info = hookOf(cell, "info")
   if (info !== undefined) return info.call(cell.actor, message)
@@ -113,8 +112,10 @@ function answerTool(cell: Cell, request: Request): void {
   }
 }
 
-/** @internal An envelope has been handled. */
+/** An envelope has been handled. */
 export function finish(cell: Cell, envelope: Envelope, outcome: unknown): void {
+  // It has ended itself meanwhile: the reason is the answer, as it would be had it waited.
+  if (cell.state >= EXITING) return
   cell.current = null
   if (envelope.kind === CALL) answer(cell, envelope as Request, outcome)
   else cell.flags &= ~STASHED
@@ -138,9 +139,11 @@ function answer(cell: Cell, request: Request, outcome: unknown): void {
   request.answer(outcome)
 }
 
-/** @internal The method of an envelope has thrown: a refusal fails the call alone; anything else is raised on. */
+/** The method of an envelope has thrown: a refusal fails the call alone; anything else is raised on. */
 export function failed(cell: Cell, envelope: Envelope, error: unknown): void {
-  if (!(error instanceof Refusal) || cell.state >= EXITING) throw error
+  if (!(error instanceof Refusal)) throw error
+  // As in `finish`.
+  if (cell.state >= EXITING) return
   cell.current = null
   cell.flags &= ~STASHED
   if (envelope.kind === CALL) (envelope as Request).refused(error)

@@ -17,7 +17,7 @@ class Waiter implements Watcher {
   }
 }
 
-/** @internal Passes with the reason once the process has ended. */
+/** Passes with the reason once the process has ended. */
 export class EndOf extends Offer<ExitReason> {
   private readonly cell: Cell
 

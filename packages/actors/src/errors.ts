@@ -171,7 +171,7 @@ export class ActorError extends VivariumError {
   }
 }
 
-/** @internal What `refuse()` makes. */
+/** What `refuse()` makes. */
 export class Refusal extends VivariumError {
   readonly error: unknown
 

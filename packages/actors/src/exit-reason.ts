@@ -56,12 +56,11 @@ export function isOrderly(reason: ExitReason): boolean {
   return reason.kind === "normal" || reason.kind === "shutdown" || reason.kind === "ignore"
 }
 
-/** @internal */
 export function isExitReason(value: unknown): value is ExitReason {
   return typeof value === "object" && value !== null && KINDS.includes((value as { kind?: unknown }).kind as string)
 }
 
-/** @internal Whether two reasons say the same. */
+/** Whether two reasons say the same. */
 export function sameReason(a: ExitReason, b: ExitReason): boolean {
   if (a === b) return true
   return a.kind === b.kind && carried(a) === carried(b)
@@ -73,7 +72,6 @@ function carried(reason: ExitReason): unknown {
   return reason.kind === "custom" ? reason.value : undefined
 }
 
-/** @internal */
 export function checkReason(argument: string, reason: unknown): asserts reason is ExitReason {
   if (isExitReason(reason)) return
   throw new InvalidArgumentError(

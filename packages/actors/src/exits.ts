@@ -5,6 +5,7 @@
  * back, `finally` blocks run, then terminate; nobody is ended inside somebody else's turn, so a chain of 10,000 links needs no stack. A
  * brutal kill does the same from a tasklet of its own that does not wait for anybody.
  */
+import { brand } from "./brand.ts"
 import { BRUTAL, type Cell, DEAD, EXITING, TRAPS_EXIT, UNBORN } from "./cell.ts"
 import { abortSignal } from "./abort.ts"
 import { EXIT, Envelope } from "./envelope.ts"
@@ -28,7 +29,9 @@ export class Exit {
   }
 }
 
-/** @internal Sends an exit signal. `linked` if it comes through a link rather than from `exit()`: then a `kill` is a reason like others. */
+brand(Exit, "Exit")
+
+/** Sends an exit signal. `linked` if it comes through a link rather than from `exit()`: then a `kill` is a reason like others. */
 export function sendExit(target: Cell, from: Cell | null, reason: ExitReason, linked: boolean): void {
   const brutal = reason.kind === "kill" && !linked
   if (target.state >= EXITING) {
@@ -38,7 +41,7 @@ export function sendExit(target: Cell, from: Cell | null, reason: ExitReason, li
   else if (reason.kind !== "normal" || from === target) die(target, reason, false)
 }
 
-/** @internal Ends a process: it is not alive any more, and its tasklet is on its way. A brutal end overrides one that is not. */
+/** Ends a process: it is not alive any more, and its tasklet is on its way. A brutal end overrides one that is not. */
 export function die(cell: Cell, reason: ExitReason, brutal: boolean): void {
   if (cell.state === DEAD) return
   const born = cell.state !== UNBORN
@@ -48,8 +51,9 @@ export function die(cell: Cell, reason: ExitReason, brutal: boolean): void {
   if (brutal) cell.flags |= BRUTAL
   // One whose tasklet has not run yet comes to its end by itself: there is nothing to unwind.
   if (!born) return
+  // One that kills itself goes on to its next wait, and no further even if that would pass at once.
+  if (brutal ? cell.tasklet.executing : !dying) interrupt(cell)
   if (brutal) cell.world.reap(cell)
-  else if (!dying) interrupt(cell)
 }
 
 /** Unwinds the main tasklet at its next turn; if it is running, at its next wait. */
@@ -57,7 +61,7 @@ function interrupt(cell: Cell): void {
   cell.tasklet.kill({ pending: true })
 }
 
-/** @internal The body of the tasklet that carries out a brutal kill: each `finally` block runs up to its first wait. */
+/** The body of the tasklet that carries out a brutal kill: each `finally` block runs up to its first wait. */
 export function reap(cell: Cell, bury: (cell: Cell) => void): void {
   abortSignal(cell)
   const { tasklet } = cell
@@ -65,7 +69,7 @@ export function reap(cell: Cell, bury: (cell: Cell) => void): void {
   if (cell.state !== DEAD) bury(cell)
 }
 
-/** @internal Links two processes; nothing happens if they are linked. */
+/** Links two processes; nothing happens if they are linked. */
 export function linkCells(a: Cell, b: Cell): void {
   if (a === b) return
   const mine = extrasOf(a)
@@ -74,7 +78,7 @@ export function linkCells(a: Cell, b: Cell): void {
   ;(theirs.links ??= new Set()).add(a)
 }
 
-/** @internal Takes the link away; says whether there was one. */
+/** Takes the link away; says whether there was one. */
 export function unlinkCells(a: Cell, b: Cell): boolean {
   b.extras?.links?.delete(a)
   return a.extras?.links?.delete(b) === true

@@ -28,7 +28,6 @@ export interface Settling {
   abandoned: boolean
 }
 
-/** @internal */
 export class Extras {
   name: string | undefined = undefined
   label: string | undefined = undefined

@@ -34,7 +34,9 @@ export type WaitingCastFacade<A> = { readonly [K in keyof Messages<A>]: (...args
 export type RequestFacade<A> = { readonly [K in keyof Messages<A>]: (...args: Arguments<Messages<A>[K]>) => Pending<Result<Messages<A>[K]>> }
 
 /** What may be sent to a process as a plain message: what its `info` takes, or what the raw process declares. */
-export type MessageOf<A> = A extends { readonly "~message": infer M } ? M : A extends { info(message: infer M): unknown } ? M : unknown
+export type MessageOf<A> = "~message" extends keyof A
+  ? A extends { readonly "~message"?: infer M } ? M : never
+  : A extends { info(message: infer M): unknown } ? M : unknown
 
 /** The arguments of a class's `init`. */
 export type InitArguments<A> = A extends { init(...args: infer P): unknown } ? P : []

@@ -5,16 +5,15 @@
 import type { CallOptions } from "./call-options.ts"
 import type { Ref } from "./ref.ts"
 
-/** @internal What a facade's method does. */
+/** What a facade's method does. */
 export type Perform = (ref: Ref<unknown>, options: CallOptions | null, method: string, args: readonly unknown[]) => unknown
 
-/** @internal */
 export type FacadeClass = new (ref: Ref<unknown>, options: CallOptions | null) => object
 
 /** What others look for on any object that comes their way: it is not there, and that is no mistake. */
 const PROBES = new Set(["then", "toJSON", "asymmetricMatch", "nodeType", "tagName", "inspect", "constructor", "$$typeof", "@@__IMMUTABLE_ITERABLE__@@", "hasAttribute"])
 
-/** @internal With `open`, a method that is not known yet is made when it is first asked for. */
+/** With `open`, a method that is not known yet is made when it is first asked for. */
 export function makeFacade(methods: ReadonlySet<string>, perform: Perform, open: boolean, unknown: (method: string) => Error): FacadeClass {
   // Fields are defined, not declared: an assignment that adds one would have to ask the proxy at the end of the prototype chain.
   class Facade {

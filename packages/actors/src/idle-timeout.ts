@@ -6,7 +6,6 @@ import { extrasOf } from "./extras.ts"
 import { signal, takeOut } from "./mailbox.ts"
 import type { Tick } from "./opened.ts"
 
-/** @internal */
 export class IdleTimeout implements Entry, Tick {
   readonly content: unknown
   unread: Envelope | null = null
@@ -43,13 +42,12 @@ export class IdleTimeout implements Entry, Tick {
   }
 }
 
-/** @internal */
 export function startIdle(cell: Cell, ms: number, message: unknown): void {
   cell.flags |= IDLE_TIMER
   extrasOf(cell).idle = new IdleTimeout(cell, ms, message)
 }
 
-/** @internal Nothing happens if none is set. */
+/** Nothing happens if none is set. */
 export function clearIdle(cell: Cell): void {
   const idle = cell.extras?.idle
   cell.flags &= ~IDLE_TIMER

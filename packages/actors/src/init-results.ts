@@ -1,10 +1,12 @@
 /** What `init` may return: `ignore`, or `stop(reason)`. */
+import { brand } from "./brand.ts"
 import { checkReason, ExitReason } from "./exit-reason.ts"
 
-/** @internal */
 export class Ignore {
   readonly kind = "ignore"
 }
+
+brand(Ignore, "Ignore")
 
 /** Returned by `init`: the actor chooses not to start. `start` fails with the code `ignore`, and no report is made. */
 export const ignore: Ignore = Object.freeze(new Ignore())
@@ -23,6 +25,8 @@ export class Stop {
     this.data = data
   }
 }
+
+brand(Stop, "Stop")
 
 /**
  * Returned by `init`: the actor cannot start, and `start` fails with that reason. Returned by a state machine: it ends. To end an actor

@@ -1,4 +1,5 @@
 /** Answers that are given later: what `replyLater()` makes. Erlang: `{noreply, State}` and `gen_server:reply/2`. */
+import { brand } from "./brand.ts"
 import { Refusal } from "./errors.ts"
 import type { Request } from "./request.ts"
 
@@ -39,3 +40,5 @@ export class Later<T = unknown> {
     return request
   }
 }
+
+brand(Later, "Later")

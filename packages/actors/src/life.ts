@@ -24,13 +24,13 @@ import type { Request } from "./request.ts"
 import { constructFor } from "./self.ts"
 import { timed } from "./slow-method.ts"
 
-/** @internal What a process is made of: kept in `cell.actor` until it is constructed. */
+/** What a process is made of: kept in `cell.actor` until it is constructed. */
 export interface Birth {
   readonly what: (new () => object) & ((self: Process<never>, ...args: readonly unknown[]) => unknown)
   readonly args: readonly unknown[]
 }
 
-/** @internal The body of the main tasklet of every process. */
+/** The body of the main tasklet of every process. */
 export function* live(cell: Cell): Routine {
   try {
     try {

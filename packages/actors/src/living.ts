@@ -21,7 +21,7 @@ import { type After, type Clause, type ClauseResult, receiveFor } from "./receiv
 import type { StandardSchema } from "./protocol.ts"
 import { Ref } from "./ref.ts"
 import type { Self } from "./self.ts"
-import type { RawBody, RefOf, SpawnArguments, Startable } from "./spawn-types.ts"
+import type { RefOf, SpawnArguments, Startable } from "./spawn-types.ts"
 import { spawnCell, startCell } from "./spawn.ts"
 import { NeverResumes, requestStop } from "./stopping.ts"
 import type { System } from "./system.ts"
@@ -108,7 +108,6 @@ export abstract class Living<M = unknown> implements Self {
 
   /** Starts another process, which is its child, and returns at once. Raises NameTakenError. */
   spawn<S extends Startable>(what: S, ...options: SpawnArguments<S>): RefOf<S>
-  spawn<N>(body: RawBody<N>, ...options: SpawnArguments<RawBody<N>>): RefOf<RawBody<N>>
   spawn(what: Startable, options?: object): Ref<unknown> {
     const cell = live(this)
     return spawnCell(cell.world, cell, what as ActorClass, options).ref
@@ -253,7 +252,7 @@ export abstract class Living<M = unknown> implements Self {
   }
 }
 
-/** @internal The cell of a process that has not ended. */
+/** The cell of a process that has not ended. */
 export function live(self: Self): Cell {
   const cell = self["~cell"]
   if (cell.state === DEAD) {
@@ -270,7 +269,7 @@ function resolve(what: string, ref: unknown): Cell | null {
   throw new InvalidArgumentError("ref", ref, "a reference", `right: this.${what.slice(0, -1)}ref)`)
 }
 
-/** @internal What `continueWith` adds. */
+/** What `continueWith` adds. */
 export function continueCell(cell: Cell, step: () => unknown): void {
   const { continuations } = extrasOf(cell)
   continuations.push(new Envelope(CONTINUATION, null, "continueWith", step))

@@ -12,13 +12,13 @@ import { append, type Envelope, isCounted, MESSAGE, TICK, unlink } from "./envel
 import { MailboxFullError } from "./errors.ts"
 import { extrasOf } from "./extras.ts"
 
-/** @internal What waits in `cell.receivers`: the operation of the node. */
+/** What waits in `cell.receivers`: the operation of the node. */
 export interface Receiver {
   /** Whether it takes this; may raise. */
   wants(envelope: Envelope): boolean
 }
 
-/** @internal Takes in what somebody sends without waiting; says whether it will be read. Lost ones have become dead letters. */
+/** Takes in what somebody sends without waiting; says whether it will be read. Lost ones have become dead letters. */
 export function accept(cell: Cell, envelope: Envelope): boolean {
   if (cell.state >= EXITING) {
     envelope.lost(cell, "dead")
@@ -32,7 +32,7 @@ export function accept(cell: Cell, envelope: Envelope): boolean {
   return false
 }
 
-/** @internal Takes in a call, or makes it wait for room; raises if it may do neither. Says false if it is dropped. */
+/** Takes in a call, or makes it wait for room; raises if it may do neither. Says false if it is dropped. */
 export function acceptCall(cell: Cell, request: Envelope): boolean {
   const { capacity, overflow } = cell.settings
   if (cell.size < capacity || makeRoom(cell)) {
@@ -45,7 +45,7 @@ export function acceptCall(cell: Cell, request: Envelope): boolean {
   return true
 }
 
-/** @internal Takes in a signal of the system: never refused while the process is alive. */
+/** Takes in a signal of the system: never refused while the process is alive. */
 export function signal(cell: Cell, envelope: Envelope): void {
   if (cell.state >= EXITING) return
   if (cell.receivers !== null && envelope.kind <= TICK && handed(cell, envelope)) return
@@ -53,14 +53,14 @@ export function signal(cell: Cell, envelope: Envelope): void {
   wakeIdle(cell)
 }
 
-/** @internal Takes the oldest envelope out. */
+/** Takes the oldest envelope out. */
 export function take(cell: Cell): Envelope | null {
   const envelope = cell.first
   if (envelope !== null) takeOut(cell, envelope)
   return envelope
 }
 
-/** @internal Takes an envelope out of the mailbox, wherever it stands, and lets the next one in. */
+/** Takes an envelope out of the mailbox, wherever it stands, and lets the next one in. */
 export function takeOut(cell: Cell, envelope: Envelope): void {
   unlink(envelope)
   if (!isCounted(envelope)) return
@@ -68,24 +68,24 @@ export function takeOut(cell: Cell, envelope: Envelope): void {
   if (cell.extras !== null && cell.extras.room !== null) admit(cell)
 }
 
-/** @internal Puts an envelope in line for room. */
+/** Puts an envelope in line for room. */
 export function waitForRoom(cell: Cell, envelope: Envelope): void {
   append((extrasOf(cell).room ??= { first: null, last: null }), envelope)
 }
 
-/** @internal Whether a send would be taken in at once. */
+/** Whether a send would be taken in at once. */
 export function hasRoom(cell: Cell): boolean {
   return cell.size < cell.settings.capacity || (cell.settings.overflow === "dropOldest" && cell.size > 0)
 }
 
-/** @internal Wakes the main tasklet, if it waits for whatever comes next. */
+/** Wakes the main tasklet, if it waits for whatever comes next. */
 export function wakeIdle(cell: Cell): void {
   if ((cell.flags & IDLE) === 0) return
   cell.flags &= ~IDLE
   wake(cell.tasklet as unknown as WaitNode, undefined)
 }
 
-/** @internal Ends the waiting of a selective receive. */
+/** Ends the waiting of a selective receive. */
 export function removeReceiver(cell: Cell, node: WaitNode): void {
   const { after, before } = node
   if (before === null) cell.receivers = after
@@ -95,7 +95,7 @@ export function removeReceiver(cell: Cell, node: WaitNode): void {
   node.before = null
 }
 
-/** @internal Begins it: the first that waits is asked first. */
+/** Begins it: the first that waits is asked first. */
 export function addReceiver(cell: Cell, node: WaitNode): void {
   let last = cell.receivers
   if (last === null) {

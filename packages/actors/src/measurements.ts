@@ -21,7 +21,6 @@ export type TraceEvent =
 /** A function that is told what a process does. Returning `false`, or raising, takes it off. Nobody can wait in it. */
 export type Trace = (event: TraceEvent, ref: Ref<unknown>) => unknown
 
-/** @internal */
 export class Measurements {
   since: number | null = null
   messagesIn = 0

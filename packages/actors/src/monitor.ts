@@ -4,6 +4,7 @@
  * Each is a reference of its own; setting two on one process gives two Downs. It is over when its Down has been sent, or `demonitor`
  * has been called. Erlang: `monitor/2`, `demonitor/2`.
  */
+import { brand } from "./brand.ts"
 import { Alias, type AliasKind } from "./alias.ts"
 import type { Cell } from "./cell.ts"
 import { DEAD } from "./cell.ts"
@@ -29,6 +30,8 @@ export class Down {
     this.reason = reason
   }
 }
+
+brand(Down, "Down")
 
 /** Options of `monitor()`. */
 export interface MonitorOptions {
@@ -128,7 +131,9 @@ export class Monitor {
   }
 }
 
-/** @internal Sets a monitor; of a process that has ended, the Down comes at once. */
+brand(Monitor, "Monitor")
+
+/** Sets a monitor; of a process that has ended, the Down comes at once. */
 export function monitor(watcher: Cell, target: Cell | null, from: Ref<unknown> | string, options: MonitorOptions = {}): Monitor {
   const made = new Monitor(watcher, target, from, options)
   if (target === null || target.state === DEAD) {

@@ -12,7 +12,6 @@ import type { ActorConstructor } from "./spawn-types.ts"
 import { System } from "./system.ts"
 import type { World } from "./world.ts"
 
-/** @internal */
 export class NamedRef extends Ref<unknown> {
   readonly id = 0
   readonly label: undefined = undefined

@@ -19,7 +19,6 @@ export interface Via {
   resolve(): Ref<unknown> | undefined
 }
 
-/** @internal */
 export class Names {
   private readonly held = new Map<string, NameHeld>()
   private readonly events: SystemEvents
@@ -84,7 +83,6 @@ class NameHeld implements Belonging {
   }
 }
 
-/** @internal */
 export function checkName(argument: string, name: unknown): asserts name is string {
   if (typeof name !== "string" || name === "") throw new InvalidArgumentError(argument, name, "a string that is not empty", 'right: system.spawn(Counter, { name: "counter" })')
 }

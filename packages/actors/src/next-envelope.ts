@@ -5,7 +5,7 @@ import { ALIVE, type Cell, CONTINUES, IDLE, STOPPING, SUSPENDED } from "./cell.t
 import { type Envelope, SYSTEM } from "./envelope.ts"
 import { take, takeOut } from "./mailbox.ts"
 
-/** @internal The next envelope to handle, out of the mailbox; null if there is none, or the actor is to end. */
+/** The next envelope to handle, out of the mailbox; null if there is none, or the actor is to end. */
 export function nextEnvelope(cell: Cell): Envelope | null {
   if (cell.state === ALIVE && (cell.flags & (STOPPING | CONTINUES | SUSPENDED)) === 0) return take(cell)
   return nextUnusual(cell)
@@ -27,7 +27,7 @@ function nextUnusual(cell: Cell): Envelope | null {
   return step ?? take(cell)
 }
 
-/** @internal Whether the loop of an actor has come to its end. */
+/** Whether the loop of an actor has come to its end. */
 export function isOver(cell: Cell): boolean {
   return cell.state !== ALIVE || (cell.flags & STOPPING) !== 0
 }
@@ -60,5 +60,5 @@ class NextEnvelope extends Operation<void> {
   }
 }
 
-/** @internal Performed by the main tasklet alone, right after `nextEnvelope` has given null. */
+/** Performed by the main tasklet alone, right after `nextEnvelope` has given null. */
 export const NEXT_ENVELOPE: Operation<void> = new NextEnvelope()

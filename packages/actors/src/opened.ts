@@ -2,13 +2,13 @@
 import { DOWN, type Envelope, TICK } from "./envelope.ts"
 import type { Down } from "./monitor.ts"
 
-/** @internal What stands in the envelope of a timer. */
+/** What stands in the envelope of a timer. */
 export interface Tick {
   readonly content: unknown
   unread: Envelope | null
 }
 
-/** @internal The message, as a receive sees it. Changes nothing. */
+/** The message, as a receive sees it. Changes nothing. */
 export function messageOf(envelope: Envelope): unknown {
   const { kind, payload } = envelope
   if (kind === DOWN) return (payload as Down).monitor.messageFor(payload as Down)
@@ -16,7 +16,7 @@ export function messageOf(envelope: Envelope): unknown {
   return payload
 }
 
-/** @internal The envelope has been taken to be handled: it cannot be flushed any more, and the next tick may come. */
+/** The envelope has been taken to be handled: it cannot be flushed any more, and the next tick may come. */
 export function opened(envelope: Envelope): void {
   const { kind, payload } = envelope
   if (kind === DOWN) (payload as Down).monitor.envelope = null

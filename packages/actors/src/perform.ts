@@ -9,12 +9,12 @@ import { Post } from "./post.ts"
 import { refusedBySchema } from "./protocol.ts"
 import type { Ref } from "./ref.ts"
 
-/** @internal A call is a description: `yield*` or `await` performs it. */
+/** A call is a description: `yield*` or `await` performs it. */
 export function callTo(ref: Ref<unknown>, options: CallOptions | null, method: string, args: readonly unknown[]): Call<unknown> {
   return new Call(ref, options, method, args)
 }
 
-/** @internal A cast acts at once; with `wait` it is an operation. */
+/** A cast acts at once; with `wait` it is an operation. */
 export function castTo(ref: Ref<unknown>, options: CallOptions | null, method: string, args: readonly unknown[]): unknown {
   const sender = options?.from ?? currentCell()
   if (options !== null && options.wait) return new Post(ref, CAST, sender, method, args)
@@ -31,7 +31,7 @@ export function castTo(ref: Ref<unknown>, options: CallOptions | null, method: s
   return accept(cell, envelope)
 }
 
-/** @internal A request is sent at once, and its answer collected later. */
+/** A request is sent at once, and its answer collected later. */
 export function requestTo(ref: Ref<unknown>, options: CallOptions | null, method: string, args: readonly unknown[]): Pending<unknown> {
   return new Pending(ref, options, method, args)
 }

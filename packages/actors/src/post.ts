@@ -11,7 +11,7 @@ import { refusedBySchema } from "./protocol.ts"
 import type { Ref } from "./ref.ts"
 import { addEdge, type Edge, pathOfWaits, removeEdge } from "./waits-for.ts"
 
-/** @internal An envelope whose sender waits until it is let in. */
+/** An envelope whose sender waits until it is let in. */
 class Waiting extends Envelope implements Edge {
   readonly node: WaitNode
   readonly target: Cell
@@ -48,7 +48,7 @@ class Waiting extends Envelope implements Edge {
   }
 }
 
-/** @internal True once the message is in the mailbox; false, and a dead letter, if the receiver has ended. */
+/** True once the message is in the mailbox; false, and a dead letter, if the receiver has ended. */
 export class Post extends Offer<boolean> {
   private readonly ref: Ref<unknown>
   private readonly messageKind: number

@@ -20,7 +20,6 @@ export interface MailboxOptions {
   readonly reportAt?: number
 }
 
-/** @internal */
 export interface ProcessSettings {
   readonly flags: number
   readonly capacity: number
@@ -31,7 +30,6 @@ export interface ProcessSettings {
   readonly reentrant: boolean
 }
 
-/** @internal */
 export const DEFAULT_SETTINGS: ProcessSettings = {
   flags: 0,
   capacity: MAILBOX_CAPACITY,
@@ -44,7 +42,7 @@ export const DEFAULT_SETTINGS: ProcessSettings = {
 
 const POLICIES: readonly Overflow[] = ["suspend", "fail", "dropNewest", "dropOldest"]
 
-/** @internal The options of which settings are made. */
+/** The options of which settings are made. */
 export interface SettingOptions {
   readonly mailbox?: MailboxOptions | undefined
   readonly shutdownMs?: number | undefined
@@ -52,7 +50,6 @@ export interface SettingOptions {
   readonly reentrant?: boolean | undefined
 }
 
-/** @internal */
 export function readSettings(base: ProcessSettings, options: SettingOptions): ProcessSettings {
   const { mailbox, reentrant, shutdownMs, validate } = options
   if (mailbox === undefined && shutdownMs === undefined && validate === undefined && reentrant === undefined) return base

@@ -4,8 +4,9 @@
  * Never early; at equal times in the order in which they were made; taken back when the process that set it ends, or the one that it is
  * for. A periodic timer waits with its next tick until the last one has been read, so ticks never pile up. Erlang: `erlang:send_after`, `start_timer`.
  */
+import { brand } from "./brand.ts"
 import { InvalidArgumentError } from "@vivarium/core"
-import { cancelTimer, checkDuration, checkOptions, type Entry, startTimer, timeLeft, type Timer as CoreTimer } from "@vivarium/core/lowlevel"
+import { cancelTimer, checkDuration, checkOptions, startTimer, timeLeft, type Timer as CoreTimer } from "@vivarium/core/lowlevel"
 import { type Cell, EXITING } from "./cell.ts"
 import { Envelope, TICK } from "./envelope.ts"
 import { extrasOf } from "./extras.ts"
@@ -27,6 +28,8 @@ export class Timeout<M = unknown> {
   }
 }
 
+brand(Timeout, "Timeout")
+
 /** Options of a timer. */
 export interface TimerOptions {
   /** For whom: a reference, or a name that is looked up when it fires. Default: the process itself. */
@@ -38,7 +41,7 @@ export interface TimerOptions {
 }
 
 /** A timer: cancel it, or ask how long it still takes. */
-export class ProcessTimer implements Entry {
+export class ProcessTimer {
   /** @internal What its target finds. */
   readonly content: unknown
   /** @internal The tick that has not been read. */
@@ -139,7 +142,8 @@ export class ProcessTimer implements Entry {
   }
 }
 
-/** @internal */
+brand(ProcessTimer, "ProcessTimer")
+
 export function makeTimer(world: World, owner: Cell | null, ms: number, message: unknown, options: TimerOptions, wrapped: boolean): ProcessTimer {
   const call = wrapped ? "startTimer" : "sendAfter"
   checkDuration("ms", ms, `this.${call}(250, "tick")`)

@@ -29,7 +29,7 @@ export type ProtocolFor<A> = {
   readonly [K in keyof A & string]?: A[K] extends (...args: infer P) => unknown ? StandardSchema<P> : never
 }
 
-/** @internal The error if the arguments do not fit; null if they do, or nothing is said about them. */
+/** The error if the arguments do not fit; null if they do, or nothing is said about them. */
 export function refusedBySchema(cell: Cell, method: string, args: readonly unknown[]): MessageSchemaError | null {
   const schema = cell.type.protocol?.[method]
   if (schema === undefined) return null
@@ -37,7 +37,7 @@ export function refusedBySchema(cell: Cell, method: string, args: readonly unkno
   return issues === null ? null : new MessageSchemaError(cell.ref.toString(), `${method}()`, issues)
 }
 
-/** @internal What a schema finds wrong, at once: one that answers with a promise cannot be used here. */
+/** What a schema finds wrong, at once: one that answers with a promise cannot be used here. */
 export function issuesOf(schema: StandardSchema, value: unknown): readonly SchemaIssue[] | null {
   const result = schema["~standard"].validate(value)
   if (isThenable(result)) {
@@ -46,7 +46,6 @@ export function issuesOf(schema: StandardSchema, value: unknown): readonly Schem
   return (result as SchemaResult<unknown>).issues ?? null
 }
 
-/** @internal */
 export function isStandardSchema(value: unknown): value is StandardSchema {
   if ((typeof value !== "object" && typeof value !== "function") || value === null || !("~standard" in value)) return false
   const standard: unknown = value["~standard"]

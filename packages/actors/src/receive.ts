@@ -4,6 +4,7 @@
  * What stands in the mailbox is scanned once, when the receive begins; while it waits only new messages are looked at, as they come. Calls and
  * casts are never looked at. A guard that raises fails the receive and takes nothing. Erlang: `receive … after … end`.
  */
+import { brand } from "./brand.ts"
 import { InvalidArgumentError, Operation, type Outcome, type RunLoop, select, sleep, until } from "@vivarium/core"
 import { BLOCKED, checkDuration, finished, isGenerator, isOperation, isThenable, misuse, Offer, type OperationKind, realm, RUNNING, STARTED, SUSPEND, trapped, TRAPS, type WaitNode, wrongScheduler } from "@vivarium/core/lowlevel"
 import { type Cell, RAW } from "./cell.ts"
@@ -14,10 +15,10 @@ import { isStandardSchema, issuesOf, type StandardSchema } from "./protocol.ts"
 
 type Step<T> = IteratorResult<(typeof SUSPEND)["value"], T>
 
-/** @internal What decides whether a message is taken. */
+/** What decides whether a message is taken. */
 export type Fits = (message: unknown) => boolean
 
-/** @internal Takes one envelope whose message fits. */
+/** Takes one envelope whose message fits. */
 export class Receive extends Offer<unknown> implements Receiver {
   declare readonly cell: Cell
   declare readonly fits: Fits | null
@@ -122,6 +123,8 @@ export class Clause<R> {
   }
 }
 
+brand(Clause, "Clause")
+
 /** What a receive does when nothing that fits has come in time. */
 export class After<R> {
   /** @internal */
@@ -137,6 +140,8 @@ export class After<R> {
     this.handle = handle
   }
 }
+
+brand(After, "After")
 
 /** What can tell the messages that a receive takes: a function, best a type guard, or a schema. */
 export type Guard<M = never, T = unknown> = ((message: M) => message is M & T) | ((message: M) => boolean) | StandardSchema<T>
@@ -178,7 +183,6 @@ export function after<R>(ms: number, handler: () => R): After<R> {
   return new After(ms, handler)
 }
 
-/** @internal */
 export function readGuard(guard: unknown): Fits {
   if (isStandardSchema(guard)) {
     return (message) => {
@@ -191,7 +195,7 @@ export function readGuard(guard: unknown): Fits {
   throw new InvalidArgumentError("guard", guard, "a function of the message, or a schema", "right: self.receive(isOrder), self.receive(z.string()), self.receive(on(isOrder, (order) => …))")
 }
 
-/** @internal A receive with clauses: `yield*` runs the handler, too. */
+/** A receive with clauses: `yield*` runs the handler, too. */
 export class ReceiveClauses extends Operation<unknown> {
   private readonly cell: Cell
   private readonly clauses: readonly Clause<unknown>[]
@@ -244,7 +248,7 @@ export class ReceiveClauses extends Operation<unknown> {
   }
 }
 
-/** @internal Waits for whatever a function has returned, if it has to be waited for. */
+/** Waits for whatever a function has returned, if it has to be waited for. */
 export function* waitFor(outcome: unknown): Generator<(typeof SUSPEND)["value"], unknown, unknown> {
   if (isGenerator(outcome)) return yield* outcome
   if (isOperation(outcome)) return yield* outcome
@@ -252,7 +256,7 @@ export function* waitFor(outcome: unknown): Generator<(typeof SUSPEND)["value"],
   return outcome
 }
 
-/** @internal What the arguments of `receive()` mean. */
+/** What the arguments of `receive()` mean. */
 export function receiveFor(cell: Cell, given: readonly unknown[]): Operation<unknown> {
   if (given.length === 0) return new Receive(cell, null)
   if (given.length === 1 && !(given[0] instanceof Clause) && !(given[0] instanceof After)) return new Receive(cell, readGuard(given[0]))

@@ -3,6 +3,7 @@
  *
  * Order promised: what one process sends to another, by whatever way, arrives in the order in which it was sent.
  */
+import { brand } from "./brand.ts"
 import type { Operation, RunLoop } from "@vivarium/core"
 import { checkDuration } from "@vivarium/core/lowlevel"
 import type { ActorType } from "./actor-type.ts"
@@ -178,6 +179,8 @@ export abstract class Ref<A> {
   }
 }
 
+brand(Ref, "Ref")
+
 class With {
   private readonly ref: Ref<unknown>
   private readonly options: CallOptions
@@ -213,7 +216,7 @@ function sendTo(ref: Ref<unknown>, sender: Cell | null, message: unknown): boole
   return false
 }
 
-/** @internal The reference of one process of this system. */
+/** The reference of one process of this system. */
 export class LocalRef extends Ref<unknown> {
   private readonly cell: Cell
 

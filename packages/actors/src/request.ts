@@ -16,7 +16,6 @@ import { describeReason } from "./describe.ts"
 import type { Answer } from "./answer.ts"
 import { type Edge, removeEdge } from "./waits-for.ts"
 
-/** @internal */
 export class Request extends Envelope implements Edge {
   declare target: Cell
   /** The tasklet that waits for the answer, or the slot of one that is collected later. */
@@ -116,13 +115,12 @@ export class Request extends Envelope implements Edge {
   }
 }
 
-/** @internal The error of a call. */
+/** The error of a call. */
 export function callFailed(code: string, request: Request, reason: ExitReason): CallError {
   const callee = request.target.ref.toString()
   return callError(code, callee, request.method, reason, request.timeoutMs)
 }
 
-/** @internal */
 export function callError(code: string, callee: string, method: string, reason: ExitReason, timeoutMs = 0): CallError {
   const texts: Record<string, string> = {
     exit: `${callee} ended during ${method}(): ${describeReason(reason)}.`,

@@ -5,7 +5,7 @@ import type { Cell } from "./cell.ts"
 import { invoke } from "./dispatch.ts"
 import type { Envelope } from "./envelope.ts"
 
-/** @internal Like `invoke`, with every slice of the method timed. */
+/** Like `invoke`, with every slice of the method timed. */
 export function timed(cell: Cell, envelope: Envelope): unknown {
   const result = measure(cell, envelope, () => invoke(cell, envelope))
   return isGenerator(result) ? timedSlices(cell, envelope, result) : result

@@ -9,11 +9,11 @@ import type { Ref } from "./ref.ts"
 /** A class of actors. */
 export type ActorConstructor<A extends Actor = Actor> = new () => A
 
-/** The body of a raw process: like that of a tasklet, given itself first. */
-export type RawBody<M, A extends readonly unknown[] = readonly never[]> = (self: Process<M>, ...args: A) => unknown
+/** A body of any kind: declared as a method, so that one which takes special messages only fits, too. */
+type AnyBody = { body(self: Process, ...args: never): unknown }["body"]
 
-/** What can be spawned. */
-export type Startable = ActorConstructor | ((self: Process<never>, ...args: never) => unknown)
+/** What can be spawned: a class of actors, or the body of a raw process. */
+export type Startable = ActorConstructor | AnyBody
 
 /** Options of a process. */
 export interface ProcessOptions {

@@ -18,7 +18,7 @@ import { Starting } from "./start.ts"
 import { addEdge, type Edge, removeEdge } from "./waits-for.ts"
 import type { World } from "./world.ts"
 
-/** @internal How a process comes into being. */
+/** How a process comes into being. */
 export interface SpawnWays {
   readonly link?: boolean
   /** On whose behalf, if it is not the parent's own. */
@@ -29,7 +29,7 @@ const KNOWN = ["args", "name", "label", "mailbox", "shutdownMs", "validate", "re
 
 const makeRef = (cell: Cell): LocalRef => new LocalRef(cell)
 
-/** @internal Makes a process that runs as soon as it is its turn. Its name is taken at once. */
+/** Makes a process that runs as soon as it is its turn. Its name is taken at once. */
 export function spawnCell(world: World, parent: Cell | null, what: unknown, options: object | undefined, ways: SpawnWays = {}): Cell {
   const given = options === undefined ? NO_OPTIONS : checkSpawnOptions(options)
   if (world.stopping) throw new ActorError("no_system", `the system "${world.name}" is stopping or has stopped: nothing can be started in it any more.`)
@@ -77,7 +77,6 @@ function nameCell(cell: Cell, { label, name, trapExit }: Given): void {
   else cell.world.names.register(name, cell)
 }
 
-/** @internal */
 export function isVia(name: unknown): name is Via {
   if (typeof name === "object" && name !== null && "resolve" in name && "register" in name) return true
   checkName("name", name)
@@ -91,7 +90,7 @@ function notStartable(what: unknown): InvalidArgumentError {
   return new InvalidArgumentError("what to spawn", what, "a class that extends Actor, or a function", cure)
 }
 
-/** @internal Spawns, waits until `init` is done, and raises what became of it if it failed. */
+/** Spawns, waits until `init` is done, and raises what became of it if it failed. */
 export function startCell(world: World, parent: Cell | null, what: unknown, options: object | undefined, ways: SpawnWays = {}): Operation<Ref<unknown>> {
   const { startTimeoutMs = Infinity } = options === undefined ? NO_OPTIONS : checkSpawnOptions(options)
   if (startTimeoutMs !== Infinity) checkDuration("startTimeoutMs", startTimeoutMs, "system.start(Counter, { startTimeoutMs: 5000 })")

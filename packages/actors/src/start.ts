@@ -4,7 +4,7 @@ import { Offer, wake, type WaitNode } from "@vivarium/core/lowlevel"
 import type { Cell } from "./cell.ts"
 import type { ExitReason } from "./exit-reason.ts"
 
-/** @internal Passes once it is decided; `reason` then says why not, or is null. */
+/** Passes once it is decided; `reason` then says why not, or is null. */
 export class Starting extends Offer<void> {
   reason: ExitReason | null = null
   /** What init asked for, if that is not how it ends. */

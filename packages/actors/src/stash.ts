@@ -4,7 +4,7 @@ import { append, CALL, CAST, type Envelope, isCounted, MESSAGE, prepend, unlink 
 import { ActorError } from "./errors.ts"
 import { extrasOf } from "./extras.ts"
 
-/** @internal Puts the current message aside. Its caller goes on waiting; its time-out runs. */
+/** Puts the current message aside. Its caller goes on waiting; its time-out runs. */
 export function stashCurrent(cell: Cell): void {
   const { current } = cell
   if (current === null || ![MESSAGE, CAST, CALL].includes(current.kind) || (cell.flags & STASHED) !== 0) {
@@ -14,7 +14,7 @@ export function stashCurrent(cell: Cell): void {
   append((extrasOf(cell).stash ??= { first: null, last: null }), current)
 }
 
-/** @internal Puts all that was stashed before what is unread, in the old order; says how much that was. */
+/** Puts all that was stashed before what is unread, in the old order; says how much that was. */
 export function unstashAll(cell: Cell): number {
   const stash = cell.extras?.stash
   let count = 0

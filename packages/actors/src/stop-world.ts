@@ -9,7 +9,6 @@ import { askToStop } from "./stop.ts"
 import { ActorError } from "./errors.ts"
 import type { World } from "./world.ts"
 
-/** @internal */
 export function* stopWorld(world: World, deadlineMs: number, forget: () => void): Routine {
   if (currentCell()?.world === world) {
     throw new ActorError("calling_self", `a process of the system "${world.name}" waits for the end of its own system. Stop it from outside, or from a tasklet of its own.`)

@@ -13,7 +13,6 @@ import { signal } from "./mailbox.ts"
 import type { Ref } from "./ref.ts"
 import { addEdge, type Edge, removeEdge } from "./waits-for.ts"
 
-/** @internal */
 export function stopProcess(ref: Ref<unknown>, reason: ExitReason, timeoutMs: number): Operation<void> {
   return new OwnedCall<void>(ref["~loop"], function* () {
     const cell = ref["~resolve"]()
@@ -35,7 +34,7 @@ export function stopProcess(ref: Ref<unknown>, reason: ExitReason, timeoutMs: nu
   } as never, [])
 }
 
-/** @internal An actor reads the request in its turn; a raw process is sent the exit signal. Gives the reason with which it should end. */
+/** An actor reads the request in its turn; a raw process is sent the exit signal. Gives the reason with which it should end. */
 export function askToStop(cell: Cell, from: Cell | null, reason: ExitReason): ExitReason {
   if (cell.state >= EXITING) return reason
   if ((cell.flags & RAW) === 0) {

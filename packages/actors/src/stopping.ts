@@ -6,7 +6,7 @@ import type { ExitReason } from "./exit-reason.ts"
 import { die } from "./exits.ts"
 import { wakeIdle } from "./mailbox.ts"
 
-/** @internal The first reason counts. */
+/** The first reason counts. */
 export function requestStop(cell: Cell, reason: ExitReason): void {
   if (cell.state >= EXITING || (cell.flags & STOPPING) !== 0) return
   cell.flags |= STOPPING
@@ -14,7 +14,7 @@ export function requestStop(cell: Cell, reason: ExitReason): void {
   wakeIdle(cell)
 }
 
-/** @internal Performing it never resumes: the frames of the tasklet end as if they returned. */
+/** Performing it never resumes: the frames of the tasklet end as if they returned. */
 export class NeverResumes extends Operation<never> {
   private readonly cell: Cell
 
@@ -43,7 +43,7 @@ export class NeverResumes extends Operation<never> {
   }
 }
 
-/** @internal Whether `stop()` in a raw process has been called without being performed: it then ends at its next wait. */
+/** Whether `stop()` in a raw process has been called without being performed: it then ends at its next wait. */
 export function markRaw(cell: Cell): void {
   if ((cell.flags & RAW) !== 0) die(cell, cell.reason, false)
 }

@@ -14,12 +14,10 @@ import { callError, Request } from "./request.ts"
 import { restoreTo, snapshotOf } from "./snapshot.ts"
 import { measurementsOf, watchLess } from "./watching.ts"
 
-/** @internal */
 export function getState(ref: Ref<unknown>): Operation<unknown> {
   return ask(ref, "getState", (cell) => snapshotOf(cell.actor as object))
 }
 
-/** @internal */
 export function replaceState(ref: Ref<unknown>, change: (state: unknown) => unknown): Operation<unknown> {
   return ask(ref, "replaceState", (cell) => {
     const actor = cell.actor as object
@@ -29,21 +27,18 @@ export function replaceState(ref: Ref<unknown>, change: (state: unknown) => unkn
   })
 }
 
-/** @internal */
 export function suspend(ref: Ref<unknown>): Operation<void> {
   return ask(ref, "suspend", (cell) => {
     cell.flags |= SUSPENDED
   })
 }
 
-/** @internal */
 export function resume(ref: Ref<unknown>): Operation<void> {
   return ask(ref, "resume", (cell) => {
     cell.flags &= ~SUSPENDED
   })
 }
 
-/** @internal */
 export function trace(ref: Ref<unknown>, hook: Trace): Disposable {
   const cell = ref["~resolve"]()
   if (cell === null || cell.state >= EXITING) throw callError("noproc", ref.toString(), "trace", ExitReason.noproc)
@@ -57,7 +52,6 @@ export function trace(ref: Ref<unknown>, hook: Trace): Disposable {
   }
 }
 
-/** @internal */
 export function measure(ref: Ref<unknown>, on: boolean | undefined): Operation<ActorStatistics | undefined> {
   return ask(ref, "statistics", (cell) => {
     if (on !== undefined) turn(cell, on)

@@ -15,6 +15,7 @@ import { Names } from "./names.ts"
 import { DEFAULT_SETTINGS, type MailboxOptions, readSettings } from "./process-settings.ts"
 import { makeTimer, type ProcessTimer, type TimerOptions } from "./process-timer.ts"
 import { Ref } from "./ref.ts"
+import { shared } from "./shared.ts"
 import { spawnCell, startCell } from "./spawn.ts"
 import type { RefOf, SpawnArguments, Startable } from "./spawn-types.ts"
 import { stopWorld } from "./stop-world.ts"
@@ -51,7 +52,6 @@ export interface SystemStatistics extends Readonly<Counters> {
 }
 
 const KNOWN = ["name", "scheduler", "mailbox", "callTimeoutMs", "messageBudget", "slowMethodMs", "shutdownMs", "validate", "log", "onUncaught"]
-const running = new Set<System>()
 
 /**
  * A system of processes: spawns them, knows their names, tells what happens to them, and ends them all. Several may share a scheduler.
@@ -103,7 +103,7 @@ export class System {
     })
     world.system = this
     this["~world"] = world
-    running.add(this)
+    shared.running.add(this)
   }
 
   /** Shown in reports. */
@@ -182,7 +182,7 @@ export class System {
     if (deadlineMs !== Infinity) checkDuration("deadlineMs", deadlineMs, "system.stop({ deadlineMs: 10_000 })")
     const world = this["~world"]
     const forget = (): void => {
-      running.delete(this)
+      shared.running.delete(this)
     }
     return new OwnedCall<void>(world.loop, stopWorld as never, [world, deadlineMs, forget])
   }
@@ -194,7 +194,7 @@ export class System {
 
   /** @internal Those that have not been stopped. */
   static "~running"(): readonly System[] {
-    return [...running]
+    return [...shared.running]
   }
 }
 

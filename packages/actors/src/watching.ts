@@ -5,20 +5,19 @@ import { CALL, type Envelope, SYSTEM } from "./envelope.ts"
 import { extrasOf } from "./extras.ts"
 import { Measurements, type TraceEvent } from "./measurements.ts"
 
-/** @internal */
 export function measurementsOf(cell: Cell): Measurements {
   cell.flags |= WATCHED
   return (extrasOf(cell).measurements ??= new Measurements())
 }
 
-/** @internal Nothing is left to be told. */
+/** Nothing is left to be told. */
 export function watchLess(cell: Cell): void {
   const measurements = cell.extras?.measurements
   if (measurements == null || measurements.since !== null || measurements.traces.size > 0) return
   cell.flags &= ~WATCHED
 }
 
-/** @internal An envelope is about to be handled. */
+/** An envelope is about to be handled. */
 export function tellIn(cell: Cell, envelope: Envelope): void {
   if (envelope.kind === SYSTEM) return
   const measurements = measurementsOf(cell)
@@ -26,7 +25,7 @@ export function tellIn(cell: Cell, envelope: Envelope): void {
   tell(cell, { kind: "in", method: envelope.method === "" ? undefined : envelope.method, message: envelope.payload, from: envelope.sender?.ref })
 }
 
-/** @internal An answer is about to be given. */
+/** An answer is about to be given. */
 export function tellOut(cell: Cell, envelope: Envelope, value: unknown): void {
   if (envelope.kind !== CALL) return
   const measurements = measurementsOf(cell)

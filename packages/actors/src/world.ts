@@ -27,7 +27,7 @@ export interface Counters {
   abandoned: number
 }
 
-/** @internal The bodies of tasklets that a world starts by itself. */
+/** The bodies of tasklets that a world starts by itself. */
 export interface Bodies {
   /** The life of a process. */
   readonly live: (cell: Cell) => unknown
@@ -37,7 +37,7 @@ export interface Bodies {
   readonly beside: (cell: Cell, request: Request) => unknown
 }
 
-/** @internal What a world is made of. */
+/** What a world is made of. */
 export interface WorldParts {
   readonly name: string
   readonly loop: RunLoop
@@ -55,7 +55,6 @@ export interface WorldParts {
   readonly bodies: Bodies
 }
 
-/** @internal */
 export class World {
   readonly name: string
   readonly loop: RunLoop
