@@ -1,12 +1,14 @@
-/** Bees and flowers: the article's world, then a meadow at scale. `--help` explains. */
+/** Bees and flowers: the article's world, then a meadow at scale, of tasklets and of actors. `--help` explains. */
 import { inspect } from "node:util"
+import { type LivingFigures, runLivingMeadow } from "../meadow/meadow.ts"
+import { announceLiving, reportLiving } from "../meadow/report.ts"
 import { runArticleWorld } from "./article-world.ts"
 import { countOf } from "./figures.ts"
 import { type Interruption, interruptionSignal } from "./interruption.ts"
-import { runMeadow } from "./meadow.ts"
+import { type MeadowFigures, type MeadowSettings, runMeadow } from "./meadow.ts"
 import { readCommand } from "./options.ts"
 import { Output } from "./output.ts"
-import { progressOn } from "./progress.ts"
+import { type Progress, progressOn } from "./progress.ts"
 import { announce, report } from "./report.ts"
 
 /** Runs the program; gives its exit code. */
@@ -30,11 +32,31 @@ async function runProgram(argv: readonly string[], output: Output): Promise<numb
     return exitCode
   }
   if (meadow === undefined || output.closed) return 0
-  output.print(`\n${announce(meadow)}`)
+  const exitCode = await open(ofTasklets, meadow, output, stop)
+  return exitCode === 0 && !output.closed ? open(ofActors, meadow, output, stop) : exitCode
+}
+
+/** A kind of meadow: what is said before it, what happens, and what is said after it. */
+interface Meadow<Figures> {
+  readonly announce: (settings: MeadowSettings) => string
+  readonly run: (settings: MeadowSettings, progress: Progress, stop: AbortSignal) => Promise<Figures>
+  readonly report: (settings: MeadowSettings, figures: Figures) => readonly string[]
+}
+
+const ofTasklets: Meadow<MeadowFigures> = { announce, run: runMeadow, report }
+const ofActors: Meadow<LivingFigures> = { announce: announceLiving, run: runLivingMeadow, report: reportLiving }
+
+/** Opens a meadow, and says what has happened there; gives the exit code. */
+async function open<Figures extends { readonly interruption: Interruption | undefined }>(
+  meadow: Meadow<Figures>,
+  settings: MeadowSettings,
+  output: Output,
+  stop: AbortSignal,
+): Promise<number> {
+  output.print(`\n${meadow.announce(settings)}`)
   await output.flush()
-  const progress = progressOn(process.stderr, meadow.bees * meadow.nectar)
-  const figures = await runMeadow(meadow, progress, stop)
-  for (const line of report(meadow, figures)) output.print(line)
+  const figures = await meadow.run(settings, progressOn(process.stderr, settings.bees * settings.nectar), stop)
+  for (const line of meadow.report(settings, figures)) output.print(line)
   await output.flush()
   return figures.interruption?.exitCode ?? 0
 }

@@ -16,13 +16,13 @@ const integers = {
   flowers: { least: 1, most: MILLION, byDefault: 5, meaning: "flowers in the article's world" },
   bees: { least: 0, most: MILLION, byDefault: 5, meaning: "bees in the article's world" },
   nectar: { least: 0, most: MILLION, byDefault: 5, meaning: "how much nectar each of them collects" },
-  "meadow-flowers": { least: 1, most: MILLION, byDefault: 300, meaning: "flowers in the meadow" },
-  "meadow-bees": { least: 1, most: MILLION, byDefault: 30_000, meaning: "bees in the meadow" },
+  "meadow-flowers": { least: 1, most: MILLION, byDefault: 300, meaning: "flowers in each meadow" },
+  "meadow-bees": { least: 1, most: MILLION, byDefault: 30_000, meaning: "bees in each meadow" },
   "meadow-nectar": { least: 1, most: MILLION, byDefault: 150, meaning: "how much nectar each of them collects, a visit each" },
 } as const
 
 const switches = {
-  quiet: "print the article's world and nothing else, and leave the meadow out",
+  quiet: "print the article's world and nothing else, and leave the meadows out",
   help: "print this text",
 } as const
 
@@ -96,7 +96,7 @@ function helpText(): string {
     return `  ${`--${name} N`.padEnd(20)}  ${meaning} (${range}; ${byDefault} unless given)`
   })
   return [
-    "Bees and flowers: the world of the article, then a meadow with thousands of bees.",
+    "Bees and flowers: the world of the article, then a meadow with thousands of bees, first of tasklets, then of actors.",
     "",
     "  npx -y pnpm@12 start [flags]",
     "",

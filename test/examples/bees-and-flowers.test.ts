@@ -75,8 +75,8 @@ describe("the meadow", () => {
     expect(stdout.startsWith(`${expectedTrace(1, 5, 5, 5)}\nThe meadow: 300 bees, 10 flowers, 20 visits a bee.\n`)).toBe(true)
     expect(stdout).toMatch(/^ {2}visits +6,000 {2}of 6,000$/m)
     for (const row of ["visits per second", "bytes per tasklet", "switches"]) expect(stdout).toMatch(new RegExp(`^ {2}${row} +[1-9][\\d,]* `, "m"))
-    const lines = stdout.slice(stdout.indexOf("Deadlock: ")).split("\n")
-    expect(lines.slice(1)).toEqual([
+    const deadlock = stdout.slice(stdout.indexOf("Deadlock: "), stdout.indexOf("\nThe living meadow: ")).split("\n")
+    expect(deadlock.slice(1)).toEqual([
       ...[0, 1, 2, 3].map((id) => `  flower ${id} (#${id + 1}) waits for receive on channel "flower ${id}"`),
       expect.stringMatching(/^ {2}… and 7 more$/),
       "",

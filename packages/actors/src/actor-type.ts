@@ -20,6 +20,8 @@ export interface ActorType {
   readonly open: boolean
   readonly protocol: Protocol | null
   readonly reentrant: boolean
+  /** Whether an instance has been looked at: see `checkFields`. */
+  fieldsChecked: boolean
   readonly Call: FacadeClass
   readonly Cast: FacadeClass
   readonly Request: FacadeClass
@@ -74,6 +76,7 @@ export function makeType(name: string, methods: ReadonlySet<string>, open: boole
     open,
     protocol,
     reentrant,
+    fieldsChecked: false,
     Call: makeFacade(methods, callTo, open, unknown),
     Cast: makeFacade(methods, castTo, open, unknown),
     Request: makeFacade(methods, requestTo, open, unknown),
@@ -88,14 +91,22 @@ export function rawType(name: string): ActorType {
 function readMethods(className: string, prototype: object, methods: Set<string>): void {
   for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
     if (LIFECYCLE.has(name)) continue
-    if (isVerb(prototype, name)) {
-      throw new ActorError("reserved_name", `${className} has a member "${name}", which hides what every actor can do by that name. Call it something else.`)
-    }
+    if (isVerb(prototype, name)) throw hidesVerb(className, name)
     if (name === "then") {
       throw new ActorError("reserved_name", `${className} has a method "then", which would make its references look like promises. Call it something else.`)
     }
     if (typeof value === "function") methods.add(name)
   }
+}
+
+/** Refuses fields that hide a verb: they are only there in an instance, so the first one of a class is looked at. */
+export function checkFields(type: ActorType, actor: object): void {
+  for (const name of Object.keys(actor)) if (isVerb(Object.getPrototypeOf(actor) as object, name)) throw hidesVerb(type.name, name)
+  type.fieldsChecked = true
+}
+
+function hidesVerb(className: string, name: string): ActorError {
+  return new ActorError("reserved_name", `${className} has a member "${name}", which hides what every actor can do by that name. Call it something else.`)
 }
 
 /** Whether a name is taken by Actor, or by the class of ours that is built on it. */
@@ -115,7 +126,7 @@ function checkProtocol(name: string, protocol: unknown, methods: ReadonlySet<str
   if (protocol === undefined) return
   if (typeof protocol !== "object" || protocol === null) throw new InvalidArgumentError(`${name}.protocol`, protocol, "an object of schemas by method")
   for (const [method, schema] of Object.entries(protocol)) {
-    if (!open && !methods.has(method)) throw new InvalidArgumentError(`${name}.protocol.${method}`, schema, `left out: ${name} has no method of that name`)
+    if (!open && method !== "info" && !methods.has(method)) throw new InvalidArgumentError(`${name}.protocol.${method}`, schema, `left out: ${name} has no method of that name`)
     const standard = typeof schema === "object" || typeof schema === "function" ? ((schema as { "~standard"?: unknown } | null)?.["~standard"] as { validate?: unknown } | undefined) : undefined
     if (typeof standard?.validate !== "function") throw new InvalidArgumentError(`${name}.protocol.${method}`, schema, "a schema with ~standard.validate", "right: z.tuple([z.number()])")
   }

@@ -2,6 +2,14 @@
 import type { RunLoop } from "@vivarium/core"
 import { Offer, wake, wakeWithError, type WaitNode, WaitQueue } from "@vivarium/core/lowlevel"
 
+/** Somebody who is told that an answer has come, beside those who wait for it. */
+export interface AnswerListener {
+  arrived(answer: Answer<unknown>): void
+}
+
+/** How many answers have come so far, anywhere: tells which of two came first. */
+let arrivals = 0
+
 /** Something that is still to come: an operation that passes, with the same outcome, whenever it is performed after that. */
 export class Answer<T> extends Offer<T> {
   private readonly waiting = new WaitQueue()
@@ -10,6 +18,9 @@ export class Answer<T> extends Offer<T> {
   private failed = false
   private value: unknown = undefined
   private done = false
+  private listeners: Set<AnswerListener> | null = null
+  /** @internal Which one it was of all answers that have come; 0 while it is open. */
+  arrival = 0
 
   /** @internal */
   constructor(loop: RunLoop | null, what: string) {
@@ -34,10 +45,24 @@ export class Answer<T> extends Offer<T> {
     this.done = true
     this.value = value
     this.failed = failed
+    this.arrival = ++arrivals
     for (let node = this.waiting.shift(); node !== null; node = this.waiting.shift()) {
       if (failed) wakeWithError(node, value)
       else wake(node, value)
     }
+    const { listeners } = this
+    this.listeners = null
+    if (listeners !== null) for (const listener of listeners) listener.arrived(this as Answer<unknown>)
+  }
+
+  /** @internal Has somebody told when it comes. */
+  listen(listener: AnswerListener): void {
+    ;(this.listeners ??= new Set()).add(listener)
+  }
+
+  /** @internal */
+  unlisten(listener: AnswerListener): void {
+    this.listeners?.delete(listener)
   }
 
   /** Whether it could be taken at once. */

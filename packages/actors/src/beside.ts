@@ -24,7 +24,7 @@ export function* handleBeside(cell: Cell, request: Request): Routine {
       die(cell, ExitReason.error(error), false)
       // It stays among those that are handled: they fail when the actor has ended, with the reason that it then has.
       return
-    }
+    } else cell.world.uncaught(error)
   }
   cell.extras?.handledBeside?.delete(realm.current as Tasklet)
 }

@@ -89,9 +89,9 @@ export function beginRequest(
     if (cell.outgoing !== null || cell === sender) {
       const path = pathOfWaits(cell, sender)
       if (path !== null) {
-        if (!cell.settings.reentrant && !cell.type.reentrant) throw cycle(request, path)
-        if (path.length > 1) return cell.world.handleBeside(cell, limited(request, options))
-        throw cycle(request, path)
+        if (path.length === 1 || (!cell.settings.reentrant && !cell.type.reentrant)) throw cycle(request, path)
+        addEdge(sender, request)
+        return cell.world.handleBeside(cell, limited(request, options))
       }
     }
     addEdge(sender, request)
@@ -107,12 +107,12 @@ export function beginRequest(
 
 function limited(request: Request, options: CallOptions | null): Request {
   const { world } = request.target
-  const timeoutMs = options?.timeoutMs ?? world.callTimeoutMs
-  if (timeoutMs !== Infinity) world.limit(request, timeoutMs)
+  world.limit(request, options?.timeoutMs ?? world.callTimeoutMs)
   return request
 }
 
-function cycle(request: Request, path: readonly Cell[]): CallError {
+/** The error of a call that would close a cycle: `path` leads from its callee to its caller. */
+export function cycle(request: Request, path: readonly Cell[]): CallError {
   const { method, target } = request
   const callee = target.ref.toString()
   if (path.length === 1) return callFailed("calling_self", request, ExitReason.custom("calling_self"))

@@ -7,7 +7,7 @@
  * 3. What only few processes need lives in `extras`, so that an idle one stays small.
  */
 import type { RunLoop, Tasklet } from "@vivarium/core"
-import type { WaitNode } from "@vivarium/core/lowlevel"
+import type { TaskletOwner, WaitNode } from "@vivarium/core/lowlevel"
 import type { ActorType } from "./actor-type.ts"
 import { type Envelope, type EnvelopeList } from "./envelope.ts"
 import { ExitReason } from "./exit-reason.ts"
@@ -54,9 +54,11 @@ export const WATCHED = 1024
 export const STASHED = 2048
 /** It was started with a link to its parent, whose exit ends it whatever it traps. */
 export const PARENT_LINKED = 4096
+/** A state machine: what comes are events, and what they come to are transitions. */
+export const EVENTS = 8192
 
 /** The inside of a process. */
-export class Cell implements EnvelopeList {
+export class Cell implements EnvelopeList, TaskletOwner {
   declare first: Envelope | null
   declare last: Envelope | null
   declare size: number
@@ -112,6 +114,11 @@ export class Cell implements EnvelopeList {
 
   get alive(): boolean {
     return this.state < EXITING
+  }
+
+  /** What its main tasklet is called. */
+  get description(): string {
+    return this.ref.toString()
   }
 
   /** Who started it with a link. */

@@ -2,8 +2,9 @@
 import type { Cell } from "./cell.ts"
 import { RAW, TRAPS_EXIT } from "./cell.ts"
 import { describeError, describeReason, describeValue } from "./describe.ts"
-import { CALL } from "./envelope.ts"
+import { CALL, TICK } from "./envelope.ts"
 import type { ExitReason } from "./exit-reason.ts"
+import { messageOf } from "./opened.ts"
 import type { Ref } from "./ref.ts"
 import { snapshotOf } from "./snapshot.ts"
 
@@ -37,14 +38,19 @@ export function reportCrash(cell: Cell): void {
   if (log === null && events.listenerCount("crash") === 0) return
   const report = makeReport(cell)
   events.emit("crash", report)
-  log?.(formatCrashReport(report))
+  try {
+    log?.(formatCrashReport(report))
+  } catch (error) {
+    cell.world.uncaught(error)
+  }
 }
 
 function makeReport(cell: Cell): CrashReport {
   const { actor, current, flags, ref, reason, size } = cell
   const links = [...(cell.extras?.links ?? [])].map((other) => other.ref)
   const raw = (flags & RAW) !== 0
-  const payload = current?.payload
+  // Of a timer, what it brings; a Down stands there as it is, whatever its monitor makes of it.
+  const payload = current?.kind === TICK ? messageOf(current) : current?.payload
   return {
     ref,
     kind: cell.kind,
@@ -106,13 +112,14 @@ export function formatCrashReport(report: CrashReport): string {
   if (state !== undefined) lines.push(`  state:     ${describeValue(state)}`)
   if (ancestors.length > 0) lines.push(`  ancestors: ${ancestors.map(String).join(", ")}`)
   if (links.length > 0) lines.push(`  links:     ${links.map(String).join(", ")}`)
-  if (unread > 0) lines.push(`  unread:    ${unread} messages`)
+  if (unread > 0) lines.push(`  unread:    ${unread} ${unread === 1 ? "message" : "messages"}`)
   if (trapExit) lines.push("  it trapped exits")
   if (reason.kind === "error") lines.push(...stackOf(reason.error))
   return lines.join("\n")
 }
 
-function stackOf(error: unknown): readonly string[] {
+/** The frames of an error and of what caused it, as lines. */
+export function stackOf(error: unknown): readonly string[] {
   const lines: string[] = []
   const seen = new Set<unknown>()
   for (let one = error; one instanceof Error && !seen.has(one); one = one.cause) {

@@ -5,12 +5,13 @@
  * 1. It happens exactly once, whatever ended the process.
  * 2. A name is free before anybody sees a Down or an exit, and before a call fails.
  */
-import { type Cell, DEAD } from "./cell.ts"
+import { BRUTAL, type Cell, DEAD } from "./cell.ts"
 import { reportCrash } from "./crash-report.ts"
 import { CALL, type Envelope, type EnvelopeList, isCounted, SYSTEM, unlink } from "./envelope.ts"
 import { isOrderly } from "./exit-reason.ts"
 import type { Extras } from "./extras.ts"
 import { sendExit } from "./exits.ts"
+import { opened } from "./opened.ts"
 import type { Request } from "./request.ts"
 
 export function bury(cell: Cell): void {
@@ -41,7 +42,11 @@ export function bury(cell: Cell): void {
 }
 
 function settleDebts(cell: Cell, extras: Extras): void {
-  if (extras.lastAnswer !== null) extras.lastAnswer.request.answer(extras.lastAnswer.value)
+  if (extras.lastAnswer !== null) {
+    const { request, value } = extras.lastAnswer
+    if ((cell.flags & BRUTAL) === 0) request.answer(value)
+    else request.ended(cell.reason)
+  }
   if (extras.handledBeside !== null) {
     for (const envelope of extras.handledBeside.values()) if (envelope.kind === CALL) (envelope as Request).ended(cell.reason)
   }
@@ -59,6 +64,7 @@ function settleDebts(cell: Cell, extras: Extras): void {
 function drain(cell: Cell, list: EnvelopeList): void {
   for (let envelope: Envelope | null = list.first; envelope !== null; envelope = list.first) {
     unlink(envelope)
+    opened(envelope)
     if (isCounted(envelope) || envelope.kind === SYSTEM) envelope.lost(cell, "unread")
   }
 }

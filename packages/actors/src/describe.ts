@@ -17,12 +17,27 @@ export function describeReason(reason: ExitReason): string {
 }
 
 export function describeError(error: unknown): string {
-  if (error instanceof Error) return error.message === "" ? error.name : `${error.name}: ${error.message}`
-  return `thrown ${describeValue(error)}`
+  return inWords(() => {
+    if (error instanceof Error) return error.message === "" ? error.name : `${error.name}: ${error.message.replace(/\.$/, "")}`
+    return `thrown ${describeValue(error)}`
+  })
 }
 
 /** A payload is never printed whole. */
 export function describeValue(value: unknown): string {
+  return inWords(() => wordsFor(value))
+}
+
+/** Whatever is thrown or sent can be told: one that raises when it is looked at must not keep a process from its end. */
+function inWords(words: () => string): string {
+  try {
+    return words()
+  } catch {
+    return "something that raises when it is looked at"
+  }
+}
+
+function wordsFor(value: unknown): string {
   if (typeof value !== "object" || value === null || value instanceof Error || Array.isArray(value)) return value instanceof Error ? describeError(value) : show(value)
   const name = value.constructor?.name
   if (name !== undefined && name !== "Object") return show(value)

@@ -1,12 +1,13 @@
 /** Handling one envelope: which method it reaches, and what becomes of the outcome. */
 import { ActorError, Refusal } from "./errors.ts"
-import { BECOME, type Cell, EXITING, IDLE_TIMER, STASHED, STOPPING, WATCHED } from "./cell.ts"
-import { CALL, CAST, CONTINUATION, DOWN, type Envelope, EXIT, MESSAGE, STOP, SYSTEM, TICK } from "./envelope.ts"
+import { BECOME, type Cell, EVENTS, EXITING, IDLE_TIMER, STASHED, STOPPING, WATCHED } from "./cell.ts"
+import { CALL, CAST, CONTINUATION, DOWN, type Envelope, EVENT, EXIT, MESSAGE, STOP, SYSTEM, TICK } from "./envelope.ts"
 import { type ExitReason, isOrderly } from "./exit-reason.ts"
 import type { Exit } from "./exits.ts"
 import { extrasOf } from "./extras.ts"
 import { clearIdle } from "./idle-timeout.ts"
 import { Later } from "./later.ts"
+import { machineOf } from "./machine-of.ts"
 import type { Down } from "./monitor.ts"
 import { messageOf, opened } from "./opened.ts"
 import type { Request } from "./request.ts"
@@ -19,8 +20,9 @@ type Methods = Record<string, Method | undefined>
 /** Runs what an envelope asks for, and gives what that returned: a result, or something to be waited for. */
 export function invoke(cell: Cell, envelope: Envelope): unknown {
   cell.current = envelope
-  if ((cell.flags & (WATCHED | IDLE_TIMER)) !== 0) {
-    if ((cell.flags & IDLE_TIMER) !== 0) clearIdle(cell)
+  if ((cell.flags & (WATCHED | IDLE_TIMER | EVENTS)) !== 0) {
+    if ((cell.flags & IDLE_TIMER) !== 0 && envelope.kind !== CONTINUATION) clearIdle(cell)
+    if ((cell.flags & EVENTS) !== 0 && isEvent(envelope)) return machineOf(cell).invoke(envelope)
     if ((cell.flags & WATCHED) !== 0) tellIn(cell, envelope)
   }
   const { kind, method, payload } = envelope
@@ -52,7 +54,7 @@ function overrideOf(cell: Cell, name: string): Method | undefined {
 }
 
 /** A method that the system calls by itself, or undefined. */
-function hookOf(cell: Cell, name: string): Method | undefined {
+export function hookOf(cell: Cell, name: string): Method | undefined {
   return ((cell.flags & BECOME) === 0 ? undefined : overrideOf(cell, name)) ?? (cell.actor as Methods)[name]
 }
 
@@ -116,26 +118,38 @@ function answerTool(cell: Cell, request: Request): void {
 export function finish(cell: Cell, envelope: Envelope, outcome: unknown): void {
   // It has ended itself meanwhile: the reason is the answer, as it would be had it waited.
   if (cell.state >= EXITING) return
+  if ((cell.flags & EVENTS) !== 0 && isEvent(envelope)) return finishEvent(cell, envelope, outcome)
   cell.current = null
   if (envelope.kind === CALL) answer(cell, envelope as Request, outcome)
   else cell.flags &= ~STASHED
 }
 
+/** Whether a state machine has a say in it. */
+function isEvent({ kind }: Envelope): boolean {
+  return kind <= TICK || kind === EVENT
+}
+
+function finishEvent(cell: Cell, envelope: Envelope, outcome: unknown): void {
+  machineOf(cell).finish(cell.current ?? envelope, outcome)
+  cell.current = null
+  cell.flags &= ~STASHED
+}
+
 function answer(cell: Cell, request: Request, outcome: unknown): void {
-  if ((cell.flags & (STASHED | STOPPING | WATCHED)) !== 0) {
-    if ((cell.flags & STASHED) !== 0) {
-      cell.flags &= ~STASHED
-      return
-    }
-    if ((cell.flags & WATCHED) !== 0) tellOut(cell, request, outcome)
-    if ((cell.flags & STOPPING) !== 0 && !(outcome instanceof Later)) {
-      extrasOf(cell).lastAnswer = { request, value: outcome }
-      return
-    }
+  if ((cell.flags & STASHED) !== 0) {
+    cell.flags &= ~STASHED
+    return
   }
   if (outcome instanceof Later) return
   const answers = cell.extras?.answers
   if (answers != null && answers.has(request)) return
+  if ((cell.flags & (STOPPING | WATCHED)) !== 0) {
+    if ((cell.flags & WATCHED) !== 0) tellOut(cell, request, outcome)
+    if ((cell.flags & STOPPING) !== 0) {
+      extrasOf(cell).lastAnswer = { request, value: outcome }
+      return
+    }
+  }
   request.answer(outcome)
 }
 
@@ -146,6 +160,7 @@ export function failed(cell: Cell, envelope: Envelope, error: unknown): void {
   if (cell.state >= EXITING) return
   cell.current = null
   cell.flags &= ~STASHED
+  if ((cell.flags & EVENTS) !== 0) machineOf(cell).refused()
   if (envelope.kind === CALL) (envelope as Request).refused(error)
   else {
     cell.world.counters.refusedCasts++

@@ -25,6 +25,8 @@ export const STOP = 6
 export const SYSTEM = 7
 /** What `continueWith` puts before all of these: `payload` is a function. */
 export const CONTINUATION = 8
+/** Of a state machine itself: `payload` is an event, or the timer of one. */
+export const EVENT = 9
 
 /** A doubly linked list of envelopes. */
 export interface EnvelopeList {
@@ -82,6 +84,22 @@ export function prepend(list: EnvelopeList, envelope: Envelope): void {
   if (first === null) list.last = envelope
   else first.before = envelope
   list.first = envelope
+}
+
+/** Puts an envelope that is in no list right behind one that is in this list, or before all others. */
+export function putBehind(list: EnvelopeList, before: Envelope | null, envelope: Envelope): void {
+  if (before === null || before.list !== list) {
+    envelope.before = null
+    prepend(list, envelope)
+    return
+  }
+  const { after } = before
+  envelope.list = list
+  envelope.before = before
+  envelope.after = after
+  before.after = envelope
+  if (after === null) list.last = envelope
+  else after.before = envelope
 }
 
 /** Takes an envelope out of the list that it stands in. */

@@ -44,7 +44,7 @@ export class MailboxFullError extends CallError {
       callee,
       method,
       { kind: "custom", value: "mailbox_full" },
-      `${callee} has ${capacity} unread messages, which is all its mailbox takes, so ${method} was not sent${why}. Call more slowly, or spawn it with a larger mailbox: { mailbox: { capacity } }.`,
+      `${callee} has ${capacity} unread messages, which is all its mailbox takes, so ${method === "" ? "the message" : `${method}()`} was not sent${why}. Call more slowly, or spawn it with a larger mailbox: { mailbox: { capacity } }.`,
     )
     this.capacity = capacity
   }
@@ -75,7 +75,7 @@ export class MessageSchemaError extends CallError {
       callee,
       method,
       { kind: "custom", value: "schema" },
-      `the arguments of ${method} of ${callee} do not fit its protocol: ${found.join("; ")}. Send what the schema of "${method}" allows.`,
+      `the arguments of ${method}() of ${callee} do not fit its protocol: ${found.join("; ")}. Send what the schema of "${method}" allows.`,
     )
     this.issues = issues
   }
@@ -160,9 +160,55 @@ export class StopError extends VivariumError {
 }
 
 /**
+ * A registry was used in a way that cannot work. Codes: `duplicate_keys` (`via` or `updateValue` where a key may have several entries),
+ * `not_registered` (`updateValue` by a process that does not hold the key), `lock_held` (a lock is taken twice), `lock_cycle` (whoever holds it waits for
+ * who wants it).
+ */
+export class RegistryError extends VivariumError {
+  /** @internal */
+  override get "~kind"(): string {
+    return "RegistryError"
+  }
+}
+
+/**
+ * An event manager cannot do what was asked with a handler; it is the `cause` of the CallError. Codes: `no_handler` (OTP: `bad_module`,
+ * `module_not_found`), `already_added`, `handler_crashed` (it was taken off; see `cause`), `no_owner` (`addSupervised` by no process).
+ */
+export class EventHandlerError extends VivariumError {
+  /** @internal */
+  override get "~kind"(): string {
+    return "EventHandlerError"
+  }
+}
+
+/**
+ * A task has no result. Codes: `exit` (it ended without one, with `reason`), `timeout` (it has not ended in time; it goes on), `call_cycle`
+ * (it waits itself for who waits for it). The original error is in `cause`, and in `reason` if that has the kind `error`. Elixir: the exits of
+ * `Task.await`.
+ */
+export class TaskError extends VivariumError {
+  /** Why, as an exit reason: the task's own, if it has ended. */
+  readonly reason: ExitReason
+  /** Which task, as reports show it. */
+  readonly task: string
+
+  constructor(code: string, task: string, reason: ExitReason, message: string, options: VivariumErrorOptions = {}) {
+    super(code, message, options)
+    this.reason = reason
+    this.task = task
+  }
+
+  /** @internal */
+  override get "~kind"(): string {
+    return "TaskError"
+  }
+}
+
+/**
  * Actors were used in a way that cannot work. Codes: `not_spawned` (an actor made with `new`), `dead_actor` (a verb on an actor that has ended),
  * `no_process` (what needs a current process, outside of one), `reserved_name` (a method that hides a verb), `unknown_method`,
- * `bad_return_value`, `no_system`, `no_state`, `not_owner`, `not_async`.
+ * `bad_return_value`, `bad_action` and `no_handler` (of a state machine), `no_system`, `no_state`, `not_owner`, `not_async`.
  */
 export class ActorError extends VivariumError {
   /** @internal */

@@ -1,7 +1,9 @@
 /** What a system tells: crash reports, dead letters, slow methods, registrations. Typed, and safe against its listeners. */
+import { isThenable } from "@vivarium/core/lowlevel"
 import { EventEmitter } from "eventemitter3"
 import type { CrashReport } from "./crash-report.ts"
 import type { DeadLetter } from "./dead-letters.ts"
+import type { HandlerCrash } from "./event-handler.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import type { Ref } from "./ref.ts"
 
@@ -27,10 +29,22 @@ export interface SystemEventMap {
   unhandled: [report: { readonly ref: Ref<unknown>; readonly message: unknown }]
   /** A method threw `refuse()`, and nobody waits for the answer. */
   refusedCast: [report: { readonly ref: Ref<unknown>; readonly method: string; readonly error: unknown }]
+  /** A handler of an event manager failed, and was taken off. The manager lives on. */
+  handlerCrash: [report: HandlerCrash]
   /** An async method goes on although its actor has ended. With an error once it has failed. */
   abandoned: [report: { readonly ref: Ref<unknown>; readonly method: string; readonly error?: unknown }]
   /** A process was killed because the system had to stop. */
   stopOverdue: [report: { readonly ref: Ref<unknown>; readonly afterMs: number }]
+}
+
+/** How eventemitter3 keeps its listeners: one as it is, several in a list. */
+interface Kept {
+  readonly fn: (...args: unknown[]) => unknown
+  readonly context: unknown
+  readonly once: boolean
+}
+interface Keeping {
+  readonly _events: Readonly<Record<string, Kept | readonly Kept[] | undefined>>
 }
 
 /** The event stream of a system: an eventemitter3 whose listeners cannot hurt it. What one throws goes to `onUncaught`. */
@@ -59,10 +73,13 @@ export class SystemEvents extends EventEmitter<SystemEventMap> {
 
   /** Tells all listeners of an event, in the order in which they came; says whether there was one. */
   override emit<E extends keyof SystemEventMap>(event: E, ...args: SystemEventMap[E]): boolean {
-    if (this.listenerCount(event) === 0) return false
-    for (const listener of this.listeners(event)) {
+    const kept = (this as unknown as Keeping)._events[event]
+    if (kept === undefined) return false
+    for (const one of "fn" in kept ? [kept] : [...kept]) {
+      if (one.once) this.removeListener(event, one.fn, undefined, true)
       try {
-        ;(listener as (...args: unknown[]) => void)(...args)
+        const outcome = one.fn.apply(one.context, args)
+        if (isThenable(outcome)) outcome.then(undefined, this.onUncaught)
       } catch (error) {
         this.onUncaught(error)
       }
@@ -72,11 +89,7 @@ export class SystemEvents extends EventEmitter<SystemEventMap> {
 
   /** Tells a listener once. */
   override once<E extends EventEmitter.EventNames<SystemEventMap>>(event: E, listener: EventEmitter.EventListener<SystemEventMap, E>, context?: unknown): this {
-    const call = listener as (...args: unknown[]) => void
-    const wrapped = (...args: unknown[]): void => {
-      this.off(event, wrapped as EventEmitter.EventListener<SystemEventMap, E>)
-      call.apply(context ?? this, args)
-    }
-    return this.on(event, wrapped as EventEmitter.EventListener<SystemEventMap, E>)
+    if (event === "slowMethod") this.watchesMethods = true
+    return super.once(event, listener, context)
   }
 }

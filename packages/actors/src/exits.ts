@@ -5,8 +5,9 @@
  * back, `finally` blocks run, then terminate; nobody is ended inside somebody else's turn, so a chain of 10,000 links needs no stack. A
  * brutal kill does the same from a tasklet of its own that does not wait for anybody.
  */
+import type { Tasklet } from "@vivarium/core"
 import { brand } from "./brand.ts"
-import { BRUTAL, type Cell, DEAD, EXITING, TRAPS_EXIT, UNBORN } from "./cell.ts"
+import { ALIVE, BRUTAL, type Cell, DEAD, EXITING, TRAPS_EXIT, UNBORN } from "./cell.ts"
 import { abortSignal } from "./abort.ts"
 import { EXIT, Envelope } from "./envelope.ts"
 import { ExitReason } from "./exit-reason.ts"
@@ -47,12 +48,13 @@ export function die(cell: Cell, reason: ExitReason, brutal: boolean): void {
   const born = cell.state !== UNBORN
   const dying = cell.state === EXITING
   if (!dying || brutal) cell.reason = reason
+  if (cell.state < ALIVE && cell.extras?.starting != null) cell.extras.starting.signalled = true
   cell.state = EXITING
   if (brutal) cell.flags |= BRUTAL
   // One whose tasklet has not run yet comes to its end by itself: there is nothing to unwind.
   if (!born) return
-  // One that kills itself goes on to its next wait, and no further even if that would pass at once.
-  if (brutal ? cell.tasklet.executing : !dying) interrupt(cell)
+  // Also before a brutal end: what has woken it already, or would pass at once, must not let it go on meanwhile.
+  if (!dying || brutal) interrupt(cell)
   if (brutal) cell.world.reap(cell)
 }
 
@@ -64,9 +66,17 @@ function interrupt(cell: Cell): void {
 /** The body of the tasklet that carries out a brutal kill: each `finally` block runs up to its first wait. */
 export function reap(cell: Cell, bury: (cell: Cell) => void): void {
   abortSignal(cell)
-  const { tasklet } = cell
-  for (let round = 0; round < KILL_ROUNDS && cell.state !== DEAD && tasklet.alive; round++) tasklet.kill()
+  const beside = [...(cell.extras?.handledBeside?.keys() ?? [])]
+  for (const tasklet of [...beside, cell.tasklet]) end(tasklet)
   if (cell.state !== DEAD) bury(cell)
+}
+
+/** Kills a tasklet again and again, as each kill ends one wait; the frames of one that never lets go are dropped. */
+function end(tasklet: Tasklet): void {
+  for (let round = 0; round < KILL_ROUNDS && tasklet.alive; round++) tasklet.kill()
+  if (!tasklet.alive || tasklet.executing) return
+  tasklet.kill({ pending: true })
+  tasklet.remove().bind(null)
 }
 
 /** Links two processes; nothing happens if they are linked. */

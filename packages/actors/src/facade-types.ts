@@ -21,8 +21,10 @@ export type Messages<A> = A extends { readonly "~calls": infer C } ? C : Pick<A,
 type Arguments<F> = F extends (...args: infer P) => unknown ? P : never
 type Result<F> = F extends (...args: never) => infer R ? Reply<R> : never
 
-/** What `ref.call` offers. */
-export type CallFacade<A> = { readonly [K in keyof Messages<A>]: (...args: Arguments<Messages<A>[K]>) => Operation<Result<Messages<A>[K]>> }
+/** What `ref.call` offers: the methods, and what a class with generic methods declares itself, for these are more than the compiler can derive. */
+export type CallFacade<A> = Declared<A, "~call"> & { readonly [K in keyof Messages<A> as Exclude<K, keyof Declared<A, "~call">>]: (...args: Arguments<Messages<A>[K]>) => Operation<Result<Messages<A>[K]>> }
+
+type Declared<A, K extends string> = [A] extends [never] ? unknown : A extends Readonly<Record<K, infer C>> ? C : unknown
 
 /** What `ref.cast` offers. */
 export type CastFacade<A> = { readonly [K in keyof Messages<A>]: (...args: Arguments<Messages<A>[K]>) => boolean }
@@ -31,7 +33,7 @@ export type CastFacade<A> = { readonly [K in keyof Messages<A>]: (...args: Argum
 export type WaitingCastFacade<A> = { readonly [K in keyof Messages<A>]: (...args: Arguments<Messages<A>[K]>) => Operation<boolean> }
 
 /** What `ref.request` offers. */
-export type RequestFacade<A> = { readonly [K in keyof Messages<A>]: (...args: Arguments<Messages<A>[K]>) => Pending<Result<Messages<A>[K]>> }
+export type RequestFacade<A> = Declared<A, "~request"> & { readonly [K in keyof Messages<A> as Exclude<K, keyof Declared<A, "~request">>]: (...args: Arguments<Messages<A>[K]>) => Pending<Result<Messages<A>[K]>> }
 
 /** What may be sent to a process as a plain message: what its `info` takes, or what the raw process declares. */
 export type MessageOf<A> = "~message" extends keyof A

@@ -8,43 +8,50 @@ import type { Tick } from "./opened.ts"
 
 export class IdleTimeout implements Entry, Tick {
   readonly content: unknown
-  unread: Envelope | null = null
+  private unread: Envelope | null = null
   private readonly cell: Cell
   private readonly ms: number
-  private timer: Timer
+  private timer: Timer | null = null
 
   constructor(cell: Cell, ms: number, content: unknown) {
     this.cell = cell
     this.ms = ms
     this.content = content
-    this.timer = this.start()
   }
 
-  /** It counts from when the actor has nothing to do: while a method runs it begins anew. */
+  /** The actor has nothing to do from now on, however long the method took that has set it. */
+  arm(): void {
+    this.timer ??= startTimer(this.cell.loop, this.cell.world.now + this.ms, this)
+  }
+
+  /** While something is being handled it waits until the actor is idle again, unless that was a message, which cancels it. */
   enter(): void {
     const { cell } = this
-    if (cell.first !== null) return
-    if ((cell.flags & IDLE) === 0) {
-      this.timer = this.start()
-      return
-    }
+    this.timer = null
+    if (cell.first !== null || (cell.flags & IDLE) === 0) return
     this.unread = new Envelope(TICK, null, "", this)
     signal(cell, this.unread)
   }
 
-  stop(): void {
-    cancelTimer(this.cell.loop, this.timer)
-    if (this.unread?.list != null) takeOut(this.cell, this.unread)
+  read(): void {
+    this.unread = null
   }
 
-  private start(): Timer {
-    return startTimer(this.cell.loop, this.cell.world.now + this.ms, this)
+  stop(): void {
+    if (this.timer !== null) cancelTimer(this.cell.loop, this.timer)
+    if (this.unread?.list != null) takeOut(this.cell, this.unread)
   }
 }
 
 export function startIdle(cell: Cell, ms: number, message: unknown): void {
   cell.flags |= IDLE_TIMER
   extrasOf(cell).idle = new IdleTimeout(cell, ms, message)
+  if ((cell.flags & IDLE) !== 0) armIdle(cell)
+}
+
+/** The actor begins to wait for its next message. */
+export function armIdle(cell: Cell): void {
+  cell.extras?.idle?.arm()
 }
 
 /** Nothing happens if none is set. */

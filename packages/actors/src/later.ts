@@ -12,16 +12,17 @@ declare const answers: unique symbol
 export class Later<T = unknown> {
   /** Only the compiler knows it. */
   declare readonly [answers]?: T
-  private readonly request: Request | null
+  /** @internal Null of a cast. */
+  readonly "~request": Request | null
 
   /** @internal With null, of a cast: nobody waits. */
   constructor(request: Request | null) {
-    this.request = request
+    this["~request"] = request
   }
 
   /** Whether somebody still waits for it. */
   get open(): boolean {
-    return this.request?.open === true
+    return this["~request"]?.open === true
   }
 
   /** Answers. */
@@ -35,7 +36,7 @@ export class Later<T = unknown> {
   }
 
   private done(): Request | null {
-    const { request } = this
+    const request = this["~request"]
     if (request !== null) request.target.extras?.answers?.delete(request)
     return request
   }

@@ -9,15 +9,18 @@
 import { InvalidArgumentError, type Routine, schedule, select, sleep, Tasklet, until } from "@vivarium/core"
 import { isGenerator, isOperation, isThenable, MARKED, RUNNING } from "@vivarium/core/lowlevel"
 import { abortSignal } from "./abort.ts"
-import { ALIVE, BORN, BRUTAL, type Cell, EXITING, RAW, STARTING, STOPPING, UNBORN } from "./cell.ts"
+import { checkFields } from "./actor-type.ts"
+import { ALIVE, BORN, BRUTAL, type Cell, EVENTS, EXITING, RAW, STARTING, STOPPING, UNBORN } from "./cell.ts"
 import { bury } from "./death.ts"
 import { failed, finish, invoke } from "./dispatch.ts"
 import { CALL } from "./envelope.ts"
-import { ActorError } from "./errors.ts"
+import { ActorError, Refusal } from "./errors.ts"
 import { ExitReason } from "./exit-reason.ts"
 import { extrasOf, type Settling } from "./extras.ts"
 import { clearIdle } from "./idle-timeout.ts"
 import { Ignore, Stop } from "./init-results.ts"
+import { Later } from "./later.ts"
+import { machineOf } from "./machine-of.ts"
 import { isOver, NEXT_ENVELOPE, nextEnvelope } from "./next-envelope.ts"
 import { Process } from "./process.ts"
 import type { Request } from "./request.ts"
@@ -85,6 +88,7 @@ function bear(cell: Cell): unknown {
   cell.state = STARTING
   const actor = constructFor(cell, what)
   cell.actor = actor
+  if (!cell.type.fieldsChecked) checkFields(cell.type, actor)
   const { init } = actor as { readonly init?: (...args: readonly unknown[]) => unknown }
   if (init === undefined) {
     if (args.length > 0) throw new InvalidArgumentError("args", args, `empty: ${cell.kind} has no init that would take them`)
@@ -94,8 +98,9 @@ function bear(cell: Cell): unknown {
 }
 
 /** Judges what `init` has given; says whether the actor begins to handle messages. */
-function begins(cell: Cell, outcome: unknown): boolean {
+function begins(cell: Cell, given: unknown): boolean {
   if (cell.state !== STARTING) return false
+  const outcome = (cell.flags & EVENTS) === 0 ? given : machineOf(cell).begin(given)
   const starting = cell.extras?.starting
   if (outcome === undefined && (cell.flags & STOPPING) === 0) {
     cell.state = ALIVE
@@ -127,7 +132,13 @@ function* settle(cell: Cell, outcome: unknown): Routine<unknown> {
   const settling: Settling = { promise: outcome, abandoned: false }
   extrasOf(cell).settling = settling
   reportAbandoned(cell, settling, cell.current?.method ?? "")
-  const value: unknown = yield* until(outcome)
+  let value: unknown
+  try {
+    value = yield* until(outcome)
+  } catch (error) {
+    extrasOf(cell).settling = null
+    throw error
+  }
   extrasOf(cell).settling = null
   return value
 }
@@ -142,8 +153,6 @@ function reportAbandoned(cell: Cell, settling: Settling, method: string): void {
 
 /** An error that nobody has caught is the reason of the end. */
 function crash(cell: Cell, error: unknown): void {
-  const { extras } = cell
-  if (extras !== null && cell.state < EXITING) extras.settling = null
   if ((cell.flags & BRUTAL) !== 0) cell.world.uncaught(error)
   else cell.reason = ExitReason.error(error)
   if (cell.state < EXITING) cell.state = EXITING
@@ -159,14 +168,15 @@ function beginEnd(cell: Cell): boolean {
   if (cell.extras?.handledBeside != null) for (const tasklet of cell.extras.handledBeside.keys()) tasklet.kill()
   if (cell.extras?.idle != null) clearIdle(cell)
   if ((cell.flags & BRUTAL) !== 0) return false
-  return cell.extras?.settling != null || ((cell.flags & BORN) !== 0 && typeof (cell.actor as { terminate?: unknown }).terminate === "function")
+  return cell.extras?.settling != null || cell.extras?.handledBeside != null || ((cell.flags & BORN) !== 0 && typeof (cell.actor as { terminate?: unknown }).terminate === "function")
 }
 
 /** Lets an async method settle, and calls terminate. What that raises is the reason of the end. */
 function* close(cell: Cell): Routine {
   try {
-    const settling = cell.extras?.settling
-    if (settling != null) yield* letSettle(cell, settling)
+    const { handledBeside, settling } = extrasOf(cell)
+    if (handledBeside !== null) for (const tasklet of handledBeside.keys()) yield* unwound(tasklet)
+    if (settling !== null) yield* letSettle(cell, settling)
     if ((cell.flags & BORN) === 0) return
     const { terminate } = cell.actor as { readonly terminate?: (reason: ExitReason) => unknown }
     const outcome = terminate?.call(cell.actor, cell.reason)
@@ -178,12 +188,33 @@ function* close(cell: Cell): Routine {
   }
 }
 
+/** Waits until a tasklet that was killed has ended, `finally` blocks and all. */
+function* unwound(tasklet: Tasklet): Routine {
+  if (!tasklet.alive) return
+  try {
+    yield* tasklet.join()
+  } catch {
+    // It was killed. What else it may have raised has been told.
+  }
+}
+
 function* letSettle(cell: Cell, settling: Settling): Routine {
-  const settled = select({ value: until(settling.promise.then((value) => ({ value }), (error: unknown) => ({ error }))), late: sleep(cell.settings.shutdownMs) })
-  const outcome = yield* settled
-  if (outcome.key === "late") return
+  const { shutdownMs } = cell.settings
+  const outcomes = settling.promise.then((value) => ({ value }), (error: unknown) => ({ error }))
+  const settled = yield* select({ outcome: until(outcomes), late: shutdownMs === Infinity ? null : sleep(shutdownMs) })
+  if (settled.key === "late") return
   extrasOf(cell).settling = null
   const { current } = cell
-  if ("error" in outcome.value || current === null || current.kind !== CALL) return
-  ;(current as Request).answer(outcome.value.value)
+  const request = current !== null && current.kind === CALL ? (current as Request) : null
+  const outcome: { readonly value: unknown } | { readonly error: unknown } = settled.value
+  if ("value" in outcome) {
+    if ((cell.flags & EVENTS) !== 0) machineOf(cell).settled(outcome.value)
+    else if (!(outcome.value instanceof Later)) request?.answer(outcome.value)
+  } else if (outcome.error instanceof Refusal) request?.refused(outcome.error)
+  else if (!isAbort(cell, outcome.error)) crash(cell, outcome.error)
+}
+
+/** Whether an async method has ended because it was told to. */
+function isAbort(cell: Cell, error: unknown): boolean {
+  return error === cell.extras?.controller?.signal.reason || (error as Error | null)?.name === "AbortError"
 }

@@ -18,3 +18,9 @@ export const SLOW_METHOD_MS = 50
 export const DEAD_LETTERS_KEPT = 100
 /** How often a process that is killed may wait in its `finally` blocks before its frames are dropped. */
 export const KILL_ROUNDS = 1_000
+/** How long a task may take: to be awaited, to be shut down, and as an element of a stream. */
+export const TASK_TIMEOUT_MS = 5_000
+/** How many tasks of a stream run at the same time. */
+export const STREAM_CONCURRENCY = 8
+/** How many results an ordered stream keeps that have come before their turn. */
+export const STREAM_EARLY_RESULTS = 1_000

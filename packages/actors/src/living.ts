@@ -15,7 +15,7 @@ import { checkReason, ExitReason } from "./exit-reason.ts"
 import { die, Exit, linkCells, sendExit, unlinkCells } from "./exits.ts"
 import { extrasOf } from "./extras.ts"
 import { signal, wakeIdle } from "./mailbox.ts"
-import { type Monitor, monitor, type MonitorOptions } from "./monitor.ts"
+import { checkMonitorOptions, type Monitor, monitor, type MonitorOptions } from "./monitor.ts"
 import { makeTimer, ProcessTimer, type TimerOptions } from "./process-timer.ts"
 import { type After, type Clause, type ClauseResult, receiveFor } from "./receive.ts"
 import type { StandardSchema } from "./protocol.ts"
@@ -31,7 +31,7 @@ import { currentEnvelope } from "./current-envelope.ts"
 export interface DemonitorOptions {
   /** Takes an unread Down away, too. */
   readonly flush?: boolean
-  /** Asks for whether there was anything to take away; without it the result is true. */
+  /** Asks whether it was active still: false once its Down has been sent, flushed or not. Without this the result is true. */
   readonly info?: boolean
 }
 
@@ -90,7 +90,7 @@ export abstract class Living<M = unknown> implements Self {
     return ancestorsOf(this["~cell"])
   }
 
-  /** On whose behalf it works: of a task, who started it, and on whose behalf that was; else like `ancestors`. Elixir: `$callers`. */
+  /** On whose behalf it works: of a task, who started it, and on whose behalf that was, the nearest first; of others empty. Elixir: `$callers`. */
   get callers(): readonly Ref<unknown>[] {
     const callers = this["~cell"].extras?.callers ?? []
     return callers.map(({ ref }) => ref)
@@ -163,7 +163,7 @@ export abstract class Living<M = unknown> implements Self {
   /** To be told when a process ends, by a Down. Each call sets another monitor. A name is looked up now. Of a dead one the Down comes at once. */
   monitor(target: Ref<never> | Ref<unknown> | string, options: MonitorOptions = {}): Monitor {
     const cell = live(this)
-    checkOptions("options", options, ["message", "alias"], "this.monitor(ref, { message: (down) => … })")
+    checkMonitorOptions(options)
     if (typeof target === "string") return monitor(cell, cell.world.names.find(target) ?? null, target, options)
     return monitor(cell, resolve("monitor()", target), (target as Ref<unknown>).id === 0 ? String(target.name) : (target as Ref<unknown>), options)
   }

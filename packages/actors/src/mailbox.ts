@@ -7,8 +7,8 @@
  * 3. An envelope that a waiting selective receive takes never enters the queue: all that stood before it was looked at.
  */
 import { inGuard, wake, type WaitNode, wakeWithError } from "@vivarium/core/lowlevel"
-import { type Cell, EXITING, IDLE } from "./cell.ts"
-import { append, type Envelope, isCounted, MESSAGE, TICK, unlink } from "./envelope.ts"
+import { type Cell, EXITING, IDLE, SUSPENDED } from "./cell.ts"
+import { append, type Envelope, EXIT, isCounted, MESSAGE, STOP, TICK, unlink } from "./envelope.ts"
 import { MailboxFullError } from "./errors.ts"
 import { extrasOf } from "./extras.ts"
 
@@ -40,7 +40,7 @@ export function acceptCall(cell: Cell, request: Envelope): boolean {
     return true
   }
   if (overflow === "dropNewest") return false
-  if (overflow === "fail") throw new MailboxFullError(cell.ref.toString(), `${request.method}()`, capacity)
+  if (overflow === "fail") throw new MailboxFullError(cell.ref.toString(), request.method, capacity)
   waitForRoom(cell, request)
   return true
 }
@@ -50,7 +50,7 @@ export function signal(cell: Cell, envelope: Envelope): void {
   if (cell.state >= EXITING) return
   if (cell.receivers !== null && envelope.kind <= TICK && handed(cell, envelope)) return
   append(cell, envelope)
-  wakeIdle(cell)
+  if ((cell.flags & SUSPENDED) === 0 || envelope.kind === EXIT || envelope.kind >= STOP) wakeIdle(cell)
 }
 
 /** Takes the oldest envelope out. */
@@ -133,7 +133,8 @@ function enter(cell: Cell, envelope: Envelope): void {
   if (cell.receivers !== null && envelope.kind === MESSAGE && handed(cell, envelope)) return
   append(cell, envelope)
   if (++cell.size === cell.settings.reportAt) cell.world.events.emit("mailboxLong", { ref: cell.ref, unread: cell.size })
-  wakeIdle(cell)
+  // One that is suspended would look through its whole mailbox each time, and find nothing.
+  if ((cell.flags & (IDLE | SUSPENDED)) === IDLE) wakeIdle(cell)
 }
 
 /** Offers an envelope to the receives that wait; says whether one took it. A guard that raises fails its own receive. */
@@ -144,6 +145,8 @@ function handed(cell: Cell, envelope: Envelope): boolean {
       const receiver = operationOf(node)
       if (inGuard(() => receiver.wants(envelope))) {
         removeReceiver(cell, node)
+        // Should it come back, its place is behind what stands there now.
+        envelope.before = cell.last
         wake(node, envelope)
         return true
       }

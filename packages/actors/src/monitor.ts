@@ -4,6 +4,8 @@
  * Each is a reference of its own; setting two on one process gives two Downs. It is over when its Down has been sent, or `demonitor`
  * has been called. Erlang: `monitor/2`, `demonitor/2`.
  */
+import { InvalidArgumentError } from "@vivarium/core"
+import { checkOptions } from "@vivarium/core/lowlevel"
 import { brand } from "./brand.ts"
 import { Alias, type AliasKind } from "./alias.ts"
 import type { Cell } from "./cell.ts"
@@ -85,7 +87,7 @@ export class Monitor {
     this.demonitor(true)
   }
 
-  /** @internal Says whether it was active, or a Down was flushed. */
+  /** @internal Says whether it was active; one that had to be flushed was not. */
   demonitor(flush: boolean): boolean {
     const wasActive = this.active
     this.forget()
@@ -93,7 +95,6 @@ export class Monitor {
     if (flush && this.envelope?.list != null) {
       takeOut(this.watcher, this.envelope)
       this.envelope = null
-      return true
     }
     return wasActive
   }
@@ -132,6 +133,15 @@ export class Monitor {
 }
 
 brand(Monitor, "Monitor")
+
+const ALIAS_KINDS: readonly unknown[] = ["explicit_unalias", "demonitor", "reply_demonitor"] satisfies readonly AliasKind[]
+
+export function checkMonitorOptions(options: MonitorOptions): void {
+  checkOptions("options", options, ["message", "alias"], "this.monitor(ref, { message: (down) => … })")
+  const { alias, message } = options
+  if (alias !== undefined && !ALIAS_KINDS.includes(alias)) throw new InvalidArgumentError("alias", alias, `one of ${ALIAS_KINDS.join(", ")}`)
+  if (message !== undefined && typeof message !== "function") throw new InvalidArgumentError("message", message, "a function of the Down")
+}
 
 /** Sets a monitor; of a process that has ended, the Down comes at once. */
 export function monitor(watcher: Cell, target: Cell | null, from: Ref<unknown> | string, options: MonitorOptions = {}): Monitor {

@@ -2,14 +2,13 @@
 import { InvalidArgumentError, type RunLoop } from "@vivarium/core"
 import { type ActorClass, type ActorType, isActorClass, typeOf } from "./actor-type.ts"
 import type { Cell } from "./cell.ts"
-import { currentCell } from "./current.ts"
+import { defaultSystem, noSystem } from "./default-system.ts"
 import type { Envelope } from "./envelope.ts"
-import { ActorError } from "./errors.ts"
 import { type Via } from "./names.ts"
 import { Ref } from "./ref.ts"
 import { isVia } from "./spawn.ts"
 import type { ActorConstructor } from "./spawn-types.ts"
-import { System } from "./system.ts"
+import type { System } from "./system.ts"
 import type { World } from "./world.ts"
 
 export class NamedRef extends Ref<unknown> {
@@ -49,15 +48,9 @@ export class NamedRef extends Ref<unknown> {
 
   /** Of the process that uses it, else the one system that there is. */
   private get world(): World {
-    const cell = currentCell()
-    if (this.given !== undefined) return this.given["~world"]
-    if (cell !== null) return cell.world
-    const systems = System["~running"]()
-    if (systems.length === 1) return (systems[0] as System)["~world"]
-    throw new ActorError(
-      "no_system",
-      `the name "${this.name}" is used outside of any actor while ${systems.length} systems run, so nobody knows in which. Say it: named(${this["~type"].name}, "${this.name}", { system }).`,
-    )
+    const system = this.given ?? defaultSystem()
+    if (system !== undefined) return system["~world"]
+    throw noSystem(`the name "${this.name}" is used`, `named(${this["~type"].name}, "${this.name}", { system })`)
   }
 }
 
@@ -86,5 +79,6 @@ export class NamedRef extends Ref<unknown> {
 export function named<C extends ActorConstructor>(Class: C, name: string | Via, options: { readonly system?: System } = {}): Ref<InstanceType<C>> {
   if (!isActorClass(Class)) throw new InvalidArgumentError("Class", Class, "a class that extends Actor", 'right: named(Counter, "counter")')
   isVia(name)
-  return new NamedRef(typeOf(Class as ActorClass), name, options.system) as unknown as Ref<InstanceType<C>>
+  const system = options.system ?? (typeof name === "string" ? undefined : name.system)
+  return new NamedRef(typeOf(Class as ActorClass), name, system) as unknown as Ref<InstanceType<C>>
 }

@@ -5,6 +5,7 @@ import { NameTakenError } from "./errors.ts"
 import type { SystemEvents } from "./events.ts"
 import { type Belonging, disown, extrasOf, own } from "./extras.ts"
 import type { Ref } from "./ref.ts"
+import type { System } from "./system.ts"
 
 /**
  * A place where names are kept: pass one as `name` to register elsewhere than in the system, as `registry.via(key)` does. Erlang:
@@ -13,6 +14,8 @@ import type { Ref } from "./ref.ts"
 export interface Via {
   /** How reports show it. */
   readonly describe: string
+  /** In which system; if it does not say, whoever uses it must. */
+  readonly system?: System
   /** Takes the name for a process; raises NameTakenError if it is taken. Called before the process runs. */
   register(ref: Ref<unknown>): void
   /** Who holds it now. */

@@ -1,8 +1,11 @@
 /** The wait of an actor's loop: for whatever comes next. */
 import { Operation, type Tasklet } from "@vivarium/core"
 import { BLOCKED, finished, misuse, type OperationKind, realm, RUNNING, STARTED, SUSPEND, trapped, TRAPS } from "@vivarium/core/lowlevel"
-import { ALIVE, type Cell, CONTINUES, IDLE, STOPPING, SUSPENDED } from "./cell.ts"
-import { type Envelope, SYSTEM } from "./envelope.ts"
+import { ALIVE, type Cell, CONTINUES, EVENTS, IDLE, IDLE_TIMER, STOPPING, SUSPENDED } from "./cell.ts"
+import { type Envelope, EXIT, STOP, SYSTEM } from "./envelope.ts"
+import type { Exit } from "./exits.ts"
+import { armIdle } from "./idle-timeout.ts"
+import { machineOf } from "./machine-of.ts"
 import { take, takeOut } from "./mailbox.ts"
 
 /** The next envelope to handle, out of the mailbox; null if there is none, or the actor is to end. */
@@ -15,16 +18,24 @@ function nextUnusual(cell: Cell): Envelope | null {
   if (isOver(cell)) return null
   if ((cell.flags & SUSPENDED) !== 0) {
     for (let envelope = cell.first; envelope !== null; envelope = envelope.after) {
-      if (envelope.kind !== SYSTEM) continue
+      if (!comesThrough(cell, envelope)) continue
       takeOut(cell, envelope)
       return envelope
     }
     return null
   }
+  const first = (cell.flags & EVENTS) === 0 ? null : machineOf(cell).next()
+  if (first !== null) return first
   const continuations = cell.extras?.continuations ?? []
   const step = continuations.shift()
   if (continuations.length === 0) cell.flags &= ~CONTINUES
   return step ?? take(cell)
+}
+
+/** What a suspended actor handles: requests of tools, and what ends it, be it asked to or left by its parent. */
+function comesThrough(cell: Cell, { kind, payload }: Envelope): boolean {
+  if (kind === SYSTEM || kind === STOP) return true
+  return kind === EXIT && cell.linkedParent !== undefined && (payload as Exit).from === cell.linkedParent
 }
 
 /** Whether the loop of an actor has come to its end. */
@@ -45,7 +56,9 @@ class NextEnvelope extends Operation<void> {
       return finished(undefined)
     }
     if ((tasklet.flags & TRAPS) !== 0) throw trapped(tasklet, this)
-    ;(tasklet.owner as Cell).flags |= IDLE
+    const cell = tasklet.owner as Cell
+    if ((cell.flags & IDLE_TIMER) !== 0) armIdle(cell)
+    cell.flags |= IDLE
     tasklet.op = this
     tasklet.state = BLOCKED
     return SUSPEND

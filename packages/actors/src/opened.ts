@@ -5,7 +5,8 @@ import type { Down } from "./monitor.ts"
 /** What stands in the envelope of a timer. */
 export interface Tick {
   readonly content: unknown
-  unread: Envelope | null
+  /** It has been read, or will never be. */
+  read(): void
 }
 
 /** The message, as a receive sees it. Changes nothing. */
@@ -20,5 +21,5 @@ export function messageOf(envelope: Envelope): unknown {
 export function opened(envelope: Envelope): void {
   const { kind, payload } = envelope
   if (kind === DOWN) (payload as Down).monitor.envelope = null
-  else if (kind === TICK) (payload as Tick).unread = null
+  else if (kind === TICK) (payload as Tick).read()
 }

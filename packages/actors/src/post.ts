@@ -23,7 +23,8 @@ class Waiting extends Envelope implements Edge {
     super(kind, sender, method, payload)
     this.node = node
     this.target = target
-    this.waiter = taskletOfNode(node).owner as Cell | null
+    // In async code only the sender is known, and only if it was named.
+    this.waiter = (taskletOfNode(node).owner as Cell | null) ?? sender
     if (this.waiter !== null) addEdge(this.waiter, this)
   }
 
@@ -72,21 +73,20 @@ export class Post extends Offer<boolean> {
   ready(): boolean {
     const cell = this.ref["~resolve"]()
     if (cell === null || cell.state >= EXITING || hasRoom(cell) || cell.settings.overflow !== "suspend" || this.refused(cell)) return true
-    this.checkWaiting(cell, currentCell())
+    this.checkWaiting(cell, currentCell() ?? this.sender)
     return false
   }
 
   /** Raises if the wait could never end. */
   private checkWaiting(cell: Cell, waiter: Cell | null): void {
     if (waiter === null) return
-    const what = this.method === "" ? "send()" : `${this.method}()`
     if (waiter === cell) {
-      throw new MailboxFullError(cell.ref.toString(), what, cell.settings.capacity, ": waiting for room in one's own mailbox would never end")
+      throw new MailboxFullError(cell.ref.toString(), this.method, cell.settings.capacity, ": waiting for room in one's own mailbox would never end")
     }
     const path = pathOfWaits(cell, waiter)
     if (path === null) return
     const names = [path.at(-1) as Cell, ...path].map((one) => one.ref.toString())
-    throw new CallError("call_cycle", cell.ref.toString(), what, ExitReason.custom("call_cycle"), `waiting for room would never end, for each waits for the next: ${names.join(" -> ")}.`)
+    throw new CallError("call_cycle", cell.ref.toString(), this.method, ExitReason.custom("call_cycle"), `waiting for room would never end, for each waits for the next: ${names.join(" -> ")}.`)
   }
 
   take(): boolean {
@@ -100,8 +100,7 @@ export class Post extends Offer<boolean> {
 
   park(node: WaitNode): void {
     const cell = this.ref["~resolve"]() as Cell
-    const owner = taskletOfNode(node).owner as Cell | null
-    const waiting = new Waiting(this.messageKind, owner ?? this.sender, this.method, this.payload, node, cell)
+    const waiting = new Waiting(this.messageKind, this.sender, this.method, this.payload, node, cell)
     node.value = waiting
     waitForRoom(cell, waiting)
   }

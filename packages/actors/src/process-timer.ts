@@ -7,7 +7,7 @@
 import { brand } from "./brand.ts"
 import { InvalidArgumentError } from "@vivarium/core"
 import { cancelTimer, checkDuration, checkOptions, startTimer, timeLeft, type Timer as CoreTimer } from "@vivarium/core/lowlevel"
-import { type Cell, EXITING } from "./cell.ts"
+import { type Cell, DEAD, EXITING } from "./cell.ts"
 import { Envelope, TICK } from "./envelope.ts"
 import { extrasOf } from "./extras.ts"
 import { signal, takeOut } from "./mailbox.ts"
@@ -66,6 +66,8 @@ export class ProcessTimer {
     this.at = world.now + ms
     this.timer = startTimer(world.loop, this.at, this)
     this.keep()
+    // For one that has ended already it is over before it begins.
+    if (typeof to !== "string" && to.id !== 0 && to["~resolve"]()?.state === DEAD) this.stop()
   }
 
   /** The milliseconds until it fires, or false if it will not. Erlang: `read_timer`. */
@@ -94,17 +96,23 @@ export class ProcessTimer {
     this.forget()
   }
 
+  /** @internal Its tick has been read, or will never be. */
+  read(): void {
+    this.unread = null
+    if (this.everyMs === undefined) this.forgetKey()
+  }
+
   /** @internal It is due. */
   enter(): void {
     const target = this.target()
-    if (this.everyMs === undefined) this.forget()
+    if (this.everyMs === undefined) this.release()
     else this.again(this.everyMs)
-    const envelope = new Envelope(TICK, this.owner, "", this)
     if (target === null || target.state >= EXITING) {
       this.world.deadLetters.put({ to: this.to, from: this.owner?.ref, method: undefined, message: this.content, because: "dead" })
-    } else if (this.unread === null || this.everyMs === undefined) {
-      this.unread = envelope
-      signal(target, envelope)
+      this.read()
+    } else if (this.unread === null) {
+      this.unread = new Envelope(TICK, this.owner, "", this)
+      signal(target, this.unread)
     }
   }
 
@@ -130,14 +138,24 @@ export class ProcessTimer {
   }
 
   private forget(): void {
+    this.release()
+    this.forgetKey()
+  }
+
+  private release(): void {
     for (const cell of this.cells()) cell.extras?.timers?.delete(this)
     this.world.looseTimers.delete(this)
+  }
+
+  /** One that has fired keeps its key until its tick has been read: so that the next one with that key can take it back. */
+  private forgetKey(): void {
     const keyed = this.owner?.extras?.keyedTimers
     if (keyed?.get(this.key) === this) keyed.delete(this.key)
   }
 
+  /** Whose end takes it back. Who holds a name is only known when it is due. */
   private cells(): readonly Cell[] {
-    const target = typeof this.to === "string" ? null : this.to["~resolve"]()
+    const target = typeof this.to === "string" || this.to.id === 0 ? null : this.to["~resolve"]()
     return [this.owner, target].filter((cell, index, all): cell is Cell => cell !== null && cell.state < EXITING + 1 && all.indexOf(cell) === index)
   }
 }

@@ -1,6 +1,7 @@
 /** Raw processes: a body that takes its messages itself, Erlang style. */
 import type { Cell } from "./cell.ts"
 import { Living } from "./living.ts"
+import type { Ref } from "./ref.ts"
 
 /**
  * What the body of a raw process is given: itself. `M` is what it may be sent; Down, Exit and Timeout come besides.
@@ -32,5 +33,10 @@ export class Process<M = unknown> extends Living<M> {
   /** @internal */
   get "~cell"(): Cell {
     return this.#cell
+  }
+
+  /** Its own reference. */
+  override get self(): Ref<Process<M>> {
+    return this.#cell.ref as Ref<unknown> as Ref<Process<M>>
   }
 }

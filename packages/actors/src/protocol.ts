@@ -23,10 +23,11 @@ export type SchemaResult<Output> = { readonly value: Output; readonly issues?: u
 export type Protocol = Readonly<Record<string, StandardSchema>>
 
 /**
- * Checks that the schemas of a class fit its methods: `static protocol = { … } satisfies ProtocolFor<Counter>`.
+ * Checks that the schemas of a class fit its methods: `static protocol = { … } satisfies ProtocolFor<Counter>`. Of a method the schema is of
+ * the list of arguments, of `info` of the message.
  */
 export type ProtocolFor<A> = {
-  readonly [K in keyof A & string]?: A[K] extends (...args: infer P) => unknown ? StandardSchema<P> : never
+  readonly [K in keyof A & string]?: A[K] extends (...args: infer P) => unknown ? StandardSchema<K extends "info" ? P[0] : P> : never
 }
 
 /** The error if the arguments do not fit; null if they do, or nothing is said about them. */
@@ -34,7 +35,7 @@ export function refusedBySchema(cell: Cell, method: string, args: readonly unkno
   const schema = cell.type.protocol?.[method]
   if (schema === undefined) return null
   const issues = issuesOf(schema, args)
-  return issues === null ? null : new MessageSchemaError(cell.ref.toString(), `${method}()`, issues)
+  return issues === null ? null : new MessageSchemaError(cell.ref.toString(), method, issues)
 }
 
 /** What a schema finds wrong, at once: one that answers with a promise cannot be used here. */

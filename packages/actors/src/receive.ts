@@ -6,9 +6,9 @@
  */
 import { brand } from "./brand.ts"
 import { InvalidArgumentError, Operation, type Outcome, type RunLoop, select, sleep, until } from "@vivarium/core"
-import { BLOCKED, checkDuration, finished, isGenerator, isOperation, isThenable, misuse, Offer, type OperationKind, realm, RUNNING, STARTED, SUSPEND, trapped, TRAPS, type WaitNode, wrongScheduler } from "@vivarium/core/lowlevel"
+import { BLOCKED, checkDuration, finished, isGenerator, isOperation, isThenable, misuse, Offer, type OperationKind, realm, RUNNING, STARTED, SUSPEND, trapped, TRAPS, type WaitNode, wake, wrongScheduler } from "@vivarium/core/lowlevel"
 import { type Cell, RAW } from "./cell.ts"
-import { CAST, CALL, type Envelope, isCounted, prepend, TICK } from "./envelope.ts"
+import { CAST, CALL, type Envelope, isCounted, putBehind, TICK } from "./envelope.ts"
 import { addReceiver, type Receiver, removeReceiver, takeOut } from "./mailbox.ts"
 import { messageOf, opened } from "./opened.ts"
 import { isStandardSchema, issuesOf, type StandardSchema } from "./protocol.ts"
@@ -45,7 +45,14 @@ export class Receive extends Offer<unknown> implements Receiver {
     const envelope = this.find()
     if (envelope !== null) {
       takeOut(cell, envelope)
-      return finished(this.outcome(envelope))
+      const { world } = cell
+      if (--world.receivesLeft > 0 || (tasklet.flags & TRAPS) !== 0) return finished(this.outcome(envelope))
+      // It has been busy for long, be it alone or with others: whoever else can run has a turn.
+      world.receivesLeft = world.messageBudget
+      tasklet.op = this
+      tasklet.state = BLOCKED
+      wake(tasklet, envelope)
+      return SUSPEND
     }
     if ((tasklet.flags & TRAPS) !== 0) throw trapped(tasklet, this)
     tasklet.op = this
@@ -79,16 +86,17 @@ export class Receive extends Offer<unknown> implements Receiver {
   override outcome(brought: unknown): unknown {
     const envelope = brought as Envelope
     if ((this.cell.flags & RAW) !== 0) this.cell.current = envelope
+    envelope.before = null
     const message = messageOf(envelope)
     opened(envelope)
     return message
   }
 
-  /** The message goes back to where it came from: before all others. */
+  /** The message goes back to where it came from: behind what was skipped when it came. */
   override undo(brought: unknown, failed: boolean): void {
     if (failed) return
     const envelope = brought as Envelope
-    prepend(this.cell, envelope)
+    putBehind(this.cell, envelope.before, envelope)
     if (isCounted(envelope)) this.cell.size++
   }
 
@@ -165,7 +173,7 @@ export type Guard<M = never, T = unknown> = ((message: M) => message is M & T) |
  * // prints: 5
  * ```
  */
-export function on<T, R>(guard: (message: unknown) => message is T, handler: (message: T) => R): Clause<R>
+export function on<M, T extends M, R>(guard: (message: M) => message is T, handler: (message: T) => R): Clause<R>
 export function on<M, R>(guard: (message: M) => boolean, handler: (message: M) => R): Clause<R>
 export function on<T, R>(guard: StandardSchema<T>, handler: (message: T) => R): Clause<R>
 export function on(guard: unknown, handler: unknown): Clause<unknown> {
@@ -236,7 +244,7 @@ export class ReceiveClauses extends Operation<unknown> {
     const late = this.after
     let message: unknown
     if (late === null || late.ms === Infinity) message = yield* this.inner
-    else if (this.inner.ready()) message = this.inner.take()
+    else if (this.inner.ready()) message = yield* this.inner
     else if (late.ms === 0) return yield* waitFor(late.handle())
     else {
       const outcome = yield* select({ message: this.inner, late: sleep(late.ms) }, { priority: true })

@@ -218,47 +218,46 @@ function sendTo(ref: Ref<unknown>, sender: Cell | null, message: unknown): boole
 
 /** The reference of one process of this system. */
 export class LocalRef extends Ref<unknown> {
-  private readonly cell: Cell
+  /** Its only public field: so two are equal, to whoever compares fields, if they mean the same process. */
+  readonly id: number
+  readonly #cell: Cell
 
   constructor(cell: Cell) {
     super()
-    this.cell = cell
-  }
-
-  get id(): number {
-    return this.cell.id
+    this.id = cell.id
+    this.#cell = cell
   }
 
   get name(): string | undefined {
-    return this.cell.extras?.name
+    return this.#cell.extras?.name
   }
 
   get label(): string | undefined {
-    return this.cell.extras?.label
+    return this.#cell.extras?.label
   }
 
   get "~loop"(): RunLoop {
-    return this.cell.loop
+    return this.#cell.loop
   }
 
   get "~type"(): ActorType {
-    return this.cell.type
+    return this.#cell.type
   }
 
   "~resolve"(): Cell | null {
-    return this.cell
+    return this.#cell
   }
 
   "~lost"(envelope: Envelope): void {
-    envelope.lost(this.cell, "dead")
+    envelope.lost(this.#cell, "dead")
   }
 
   override send(message: unknown): boolean {
-    return accept(this.cell, new Envelope(MESSAGE, currentCell(), "", message))
+    return accept(this.#cell, new Envelope(MESSAGE, currentCell(), "", message))
   }
 
   toString(): string {
-    const { extras, id, kind } = this.cell
+    const { extras, id, kind } = this.#cell
     const name = extras?.name ?? extras?.label
     return name === undefined ? `${kind} #${id}` : `${kind} "${name}" (#${id})`
   }

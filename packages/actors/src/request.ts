@@ -127,7 +127,7 @@ export function callError(code: string, callee: string, method: string, reason: 
     noproc: `${callee} does not run, so nobody can answer ${method}().`,
     timeout: `${callee} did not answer ${method}() within ${timeoutMs} ms; the call is withdrawn if it was unread. Allow more with ref.with({ timeoutMs }), or look at what it is busy with.`,
     dropped: `${callee} dropped ${method}(): its mailbox is full, and its policy drops. Choose another policy, or a larger capacity.`,
-    calling_self: `${callee} called its own ${method}(), and can only answer when it is done. Call this.${method}() directly.`,
+    calling_self: `${callee} called its own ${method}(), and can only answer when it is done. Inside, call the method itself: this.${method}().`,
   }
   const cause = reason.kind === "error" ? { cause: reason.error } : {}
   return new CallError(code, callee, method, reason, texts[code] ?? code, cause)

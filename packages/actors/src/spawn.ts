@@ -34,7 +34,7 @@ export function spawnCell(world: World, parent: Cell | null, what: unknown, opti
   const given = options === undefined ? NO_OPTIONS : checkSpawnOptions(options)
   if (world.stopping) throw new ActorError("no_system", `the system "${world.name}" is stopping or has stopped: nothing can be started in it any more.`)
   const raw = !isActorClass(what)
-  if (raw && typeof what !== "function") throw notStartable(what)
+  if (raw && (typeof what !== "function" || isOtherClass(what))) throw notStartable(what)
   const type = raw ? ((what as { name: string }).name === "" ? RAW_TYPE : rawType((what as { name: string }).name)) : typeOf(what)
   const settings = given === NO_OPTIONS ? world.settings : readSettings(world.settings, given)
   const birth: Birth = { what: what as Birth["what"], args: given.args ?? [] }
@@ -83,6 +83,11 @@ export function isVia(name: unknown): name is Via {
   return false
 }
 
+/** Whether it is a class, though not of actors: the prototype of a generator function has no constructor of its own, and that of others can be replaced. */
+function isOtherClass(what: { readonly prototype?: { readonly constructor?: unknown } }): boolean {
+  return what.prototype?.constructor === what && Object.getOwnPropertyDescriptor(what, "prototype")?.writable === false
+}
+
 function notStartable(what: unknown): InvalidArgumentError {
   const cure = isGenerator(what)
     ? "This is a generator, not the function that makes it.\n  wrong: system.spawn(forage(self))\n  right: system.spawn(forage)"
@@ -113,7 +118,7 @@ export function startCell(world: World, parent: Cell | null, what: unknown, opti
           throw new StartError("timeout", `${cell.ref.toString()} was not started within ${startTimeoutMs} ms, so it was killed. Do what takes long after init: this.continueWith(() => …).`, ExitReason.timeout)
         }
       }
-      if (starting.reason !== null) throw startFailed(cell, starting.reason)
+      if (starting.reason !== null) throw startFailed(cell, starting.reason, starting.signalled)
       return cell.ref
     } finally {
       if (caller !== null) removeEdge(caller, edge)
@@ -130,8 +135,8 @@ function spawnNamed(world: World, parent: Cell | null, what: unknown, options: o
   }
 }
 
-function startFailed(cell: Cell, reason: ExitReason): StartError {
-  const code = reason.kind === "ignore" ? "ignore" : "init_failed"
-  const why = reason.kind === "ignore" ? "its init returned ignore" : `its init failed: ${describeReason(reason)}`
+function startFailed(cell: Cell, reason: ExitReason, signalled: boolean): StartError {
+  const code = signalled ? "exit" : reason.kind === "ignore" ? "ignore" : "init_failed"
+  const why = signalled ? `it was ended during init: ${describeReason(reason)}` : code === "ignore" ? "its init returned ignore" : `its init failed: ${describeReason(reason)}`
   return new StartError(code, `${cell.ref.toString()} was not started, for ${why}.`, reason, reason.kind === "error" ? { cause: reason.error } : {})
 }

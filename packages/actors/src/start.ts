@@ -9,6 +9,8 @@ export class Starting extends Offer<void> {
   reason: ExitReason | null = null
   /** What init asked for, if that is not how it ends. */
   verdict: ExitReason | null = null
+  /** Whether an exit signal has ended it before its init was done. */
+  signalled = false
   private done = false
   private node: WaitNode | null = null
   private readonly cell: Cell

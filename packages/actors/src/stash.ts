@@ -3,6 +3,7 @@ import { type Cell, STASHED } from "./cell.ts"
 import { append, CALL, CAST, type Envelope, isCounted, MESSAGE, prepend, unlink } from "./envelope.ts"
 import { ActorError } from "./errors.ts"
 import { extrasOf } from "./extras.ts"
+import { wakeIdle } from "./mailbox.ts"
 
 /** Puts the current message aside. Its caller goes on waiting; its time-out runs. */
 export function stashCurrent(cell: Cell): void {
@@ -25,5 +26,7 @@ export function unstashAll(cell: Cell): number {
     if (isCounted(envelope)) cell.size++
     count++
   }
+  // A callback of the actor's own may bring them back while it waits for a message.
+  if (count > 0) wakeIdle(cell)
   return count
 }

@@ -1,16 +1,18 @@
 /** Requests of tools to any actor: answered between two messages, also while it is suspended. Erlang: the module `sys`. */
-import type { Operation } from "@vivarium/core"
-import { OwnedCall } from "@vivarium/core/lowlevel"
+import { InvalidArgumentError, type Operation } from "@vivarium/core"
+import { OwnedCall, readFlag } from "@vivarium/core/lowlevel"
 import { Answer } from "./answer.ts"
+import { cycle } from "./call.ts"
 import { type Cell, EXITING, RAW, SUSPENDED } from "./cell.ts"
 import { currentCell } from "./current.ts"
 import { SYSTEM } from "./envelope.ts"
-import { ActorError } from "./errors.ts"
+import { ActorError, CallError } from "./errors.ts"
 import { ExitReason } from "./exit-reason.ts"
 import { signal } from "./mailbox.ts"
 import type { ActorStatistics, Trace } from "./measurements.ts"
 import type { Ref } from "./ref.ts"
 import { callError, Request } from "./request.ts"
+import { addEdge, pathOfWaits } from "./waits-for.ts"
 import { restoreTo, snapshotOf } from "./snapshot.ts"
 import { measurementsOf, watchLess } from "./watching.ts"
 
@@ -19,6 +21,7 @@ export function getState(ref: Ref<unknown>): Operation<unknown> {
 }
 
 export function replaceState(ref: Ref<unknown>, change: (state: unknown) => unknown): Operation<unknown> {
+  if (typeof change !== "function") throw new InvalidArgumentError("change", change, "a function of the state", "right: ref.replaceState((state) => ({ ...state, count: 0 }))")
   return ask(ref, "replaceState", (cell) => {
     const actor = cell.actor as object
     const state = change(snapshotOf(actor))
@@ -40,6 +43,7 @@ export function resume(ref: Ref<unknown>): Operation<void> {
 }
 
 export function trace(ref: Ref<unknown>, hook: Trace): Disposable {
+  if (typeof hook !== "function") throw new InvalidArgumentError("hook", hook, "a function of the event", "right: ref.trace((event) => console.log(event))")
   const cell = ref["~resolve"]()
   if (cell === null || cell.state >= EXITING) throw callError("noproc", ref.toString(), "trace", ExitReason.noproc)
   const { traces } = measurementsOf(cell)
@@ -53,6 +57,7 @@ export function trace(ref: Ref<unknown>, hook: Trace): Disposable {
 }
 
 export function measure(ref: Ref<unknown>, on: boolean | undefined): Operation<ActorStatistics | undefined> {
+  readFlag("on", on)
   return ask(ref, "statistics", (cell) => {
     if (on !== undefined) turn(cell, on)
     const measurements = cell.extras?.measurements
@@ -78,7 +83,16 @@ function ask<T>(ref: Ref<unknown>, what: string, work: (cell: Cell) => T): Opera
     if (cell === null || cell.state >= EXITING) throw callError("noproc", ref.toString(), what, ExitReason.noproc)
     if ((cell.flags & RAW) !== 0) throw new ActorError("no_state", `${ref.toString()} is a raw process: ${what}() asks the loop of an actor, and its loop is your own.`)
     const answer = new Answer<T>(cell.loop, `${what}() of ${ref.toString()}`)
-    const request = new Request(SYSTEM, currentCell(), what, work, cell, answer as Answer<unknown>)
+    const sender = currentCell()
+    const request = new Request(SYSTEM, sender, what, work, cell, answer as Answer<unknown>)
+    if (sender !== null) {
+      const path = pathOfWaits(cell, sender)
+      if (path?.length === 1) {
+        throw new CallError("calling_self", ref.toString(), what, ExitReason.custom("calling_self"), `${ref.toString()} asked itself for ${what}(), and can only answer when it is done. Ask from another process.`)
+      }
+      if (path !== null) throw cycle(request, path)
+      addEdge(sender, request)
+    }
     cell.world.limit(request, cell.world.callTimeoutMs)
     signal(cell, request)
     try {

@@ -85,7 +85,7 @@ export class System {
     checkCount("messageBudget", messageBudget, 1)
     checkDuration("slowMethodMs", slowMethodMs, "new System({ slowMethodMs: 100 })")
     const loop = options.scheduler ?? currentScheduler()
-    const onUncaught = readFunction("onUncaught", options.onUncaught) ?? ((error: unknown) => loop.uncaughtError(error, null))
+    const onUncaught = safe(readFunction("onUncaught", options.onUncaught), (error) => loop.uncaughtError(error, null))
     this.events = new SystemEvents(onUncaught)
     const world: World = new World({
       name,
@@ -201,6 +201,18 @@ export class System {
 function readLog(log: unknown): ((text: string) => void) | null {
   if (typeof log === "function") return log as (text: string) => void
   return readFlag("log", log ?? true) ? print : null
+}
+
+/** What raises while it is told of an error is an uncaught error of the scheduler: it must not keep a process from its end. */
+function safe(onUncaught: ((error: unknown) => void) | undefined, last: (error: unknown) => void): (error: unknown) => void {
+  if (onUncaught === undefined) return last
+  return (error) => {
+    try {
+      onUncaught(error)
+    } catch (second) {
+      last(second)
+    }
+  }
 }
 
 function print(text: string): void {

@@ -1,7 +1,7 @@
 /** Telling tools what a watched process does: a process that nobody watches never comes here. */
 import { inGuard } from "@vivarium/core/lowlevel"
 import { type Cell, WATCHED } from "./cell.ts"
-import { CALL, type Envelope, SYSTEM } from "./envelope.ts"
+import { CALL, type Envelope, EVENT, SYSTEM } from "./envelope.ts"
 import { extrasOf } from "./extras.ts"
 import { Measurements, type TraceEvent } from "./measurements.ts"
 
@@ -21,7 +21,7 @@ export function watchLess(cell: Cell): void {
 export function tellIn(cell: Cell, envelope: Envelope): void {
   if (envelope.kind === SYSTEM) return
   const measurements = measurementsOf(cell)
-  measurements.messagesIn++
+  if (envelope.kind !== EVENT) measurements.messagesIn++
   tell(cell, { kind: "in", method: envelope.method === "" ? undefined : envelope.method, message: envelope.payload, from: envelope.sender?.ref })
 }
 

@@ -71,6 +71,8 @@ export class World {
   /** The system's face; set by it. */
   system: unknown = undefined
   lastId = 0
+  /** How many receives may still pass at once before one gives way. */
+  receivesLeft: number
   /** Whether `stop()` has been called: nothing can be started any more. */
   stopping = false
   oldest: Cell | null = null
@@ -96,6 +98,7 @@ export class World {
     this.loop = parts.loop
     this.settings = parts.settings
     this.messageBudget = parts.messageBudget
+    this.receivesLeft = parts.messageBudget
     this.callTimeoutMs = parts.callTimeoutMs
     this.slowMethodMs = parts.slowMethodMs
     this.events = parts.events
@@ -146,6 +149,7 @@ export class World {
    * anyway: so the limit counts from that reading, which comes within a slice. It is never early. A virtual clock is read at once.
    */
   limit(request: Request, timeoutMs: number): void {
+    if (timeoutMs === Infinity) return
     request.timeoutMs = timeoutMs
     if (this.isVirtual) this.arm(request, this.now)
     else if (this.fresh.push(request) === 1) atNextReading(this.loop, this.armFresh)

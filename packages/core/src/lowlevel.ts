@@ -30,6 +30,8 @@ export { currentScheduler, finished, realm, SUSPEND } from "./realm.ts"
 /** @internal */
 export { BLOCKED, MARKED, READY, RUNNING, TRAPS } from "./state.ts"
 /** @internal */
+export type { TaskletOwner } from "./tasklet.ts"
+/** @internal */
 export { atNextReading, cancelTimer, startTimer, timeLeft } from "./timer-entries.ts"
 /** @internal */
 export type { Timer } from "./timers.ts"

@@ -26,6 +26,12 @@ import type { WaitNode } from "./wait-queue.ts"
 /** The body of a `new Tasklet()`, whose result is `T`; its arguments are given to `setup()`, unchecked. */
 export type TaskletBody<T> = (...args: never) => Generator<Suspend, T, unknown> | Operation<T> | PromiseLike<T> | T
 
+/** @internal What a tasklet works for; the main one is called as it is. */
+export interface TaskletOwner {
+  readonly tasklet: Tasklet
+  readonly description: string
+}
+
 /** Options of `kill()` and `throw()`. */
 export interface KillOptions {
   /** Append the tasklet and let it happen at its next turn, instead of at once. */
@@ -72,7 +78,7 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
   /** @internal */
   declare details: Details | null
   /** @internal What it works for, as a package above says (its actor): members of its groups and its started cases work for the same. */
-  declare owner: object | null
+  declare owner: TaskletOwner | null
   /** @internal */
   declare readonly scheduler: RunLoop
   /** Its number, counted from 1 in its scheduler. */
@@ -97,7 +103,8 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
 
   /** The name given, or the body's, or one made of its number. */
   get name(): string {
-    const given = this.details?.name ?? this.body?.name.replace(/^bound /, "")
+    const { owner } = this
+    const given = this.details?.name ?? (owner?.tasklet === this ? owner.description : this.body?.name.replace(/^bound /, ""))
     return given === undefined || given === "" ? `tasklet ${this.id}` : given
   }
 
