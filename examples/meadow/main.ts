@@ -4,7 +4,7 @@ import { progressOn } from "../bees-and-flowers/progress.ts"
 import { runLivingMeadow } from "./meadow.ts"
 import { announceLiving, reportLiving } from "./report.ts"
 
-const settings = { seed: 1, flowers: 300, bees: 10_000, nectar: 150 }
+const settings = { seed: 1, flowers: 300, bees: 10_000, nectar: 50 }
 
 console.log(announceLiving(settings))
 const progress = progressOn(process.stderr, settings.bees * settings.nectar)

@@ -42,12 +42,11 @@ await scheduler.main(function* () {
   console.log("done:", yield* both[0], yield* both[1])
   console.log(`Ada has ${(yield* ada.call.items()).join(", ")}; Ben has ${(yield* ben.call.items()).join(", ")}`)
 
-  console.log("They trade again, and Ben is killed when both are ready")
+  console.log("They trade again, and Ben is killed while Ada waits for him")
   yield* sitDown()
   yield* ada.call.offer("candle")
   yield* ben.call.offer("honey")
   const last = ada.request.ready()
-  ben.cast.ready()
   ben.exit(ExitReason.kill)
   console.log("done:", yield* last)
   console.log(`Ada has ${(yield* ada.call.items()).join(", ")}`)

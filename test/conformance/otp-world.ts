@@ -1,7 +1,7 @@
-import { Deferred, type Routine, Scheduler } from "@vivarium/core"
+import { deepStrictEqual } from "node:assert/strict"
+import { Deferred, type Operation, type Routine, Scheduler } from "@vivarium/core"
 import { VirtualClock } from "@vivarium/core/lowlevel"
 import { after, type CrashReport, Down, Exit, type ExitReason, on, type Process, System, type SystemOptions, Timeout } from "@vivarium/actors"
-import { expect } from "vitest"
 
 /** A system on virtual time, and what a test of it needs: processes with a result, and a look at what is left. */
 export class OtpWorld {
@@ -50,11 +50,10 @@ export class OtpWorld {
     await scheduler.main(function* () {
       yield* system.stop()
     })
-    expect(this.uncaught).toEqual([])
-    expect(system.processes).toEqual([])
-    expect(system.names).toEqual([])
     const { blocked, runnable, timers } = scheduler.statistics()
-    expect({ blocked, runnable, timers }).toEqual({ blocked: 0, runnable: 0, timers: 0 })
+    const { names, processes } = system
+    const left = { uncaught: this.uncaught, processes: processes.map(String), names, blocked, runnable, timers }
+    deepStrictEqual(left, { uncaught: [], processes: [], names: [], blocked: 0, runnable: 0, timers: 0 })
   }
 }
 
@@ -85,6 +84,17 @@ export function* unread(self: Process<unknown>): Routine<unknown[]> {
     if (message === nothing) return messages
     messages.push(shown(message))
   }
+}
+
+/** What an operation raises, which must be of that class: anything else is raised on, and so is that it raised nothing. */
+export function* raised<E>(Class: abstract new (...args: never) => E, operation: Operation<unknown>): Routine<E> {
+  try {
+    yield* operation
+  } catch (error) {
+    if (error instanceof Class) return error
+    throw error
+  }
+  throw new Error(`it raised no ${Class.name}`)
 }
 
 /** A guard that takes whatever comes. */

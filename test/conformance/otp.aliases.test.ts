@@ -1,7 +1,7 @@
-import { InvalidArgumentError, schedule, sleep } from "@vivarium/core"
-import { Actor, Down, ExitReason, type Monitor, named, type Process } from "@vivarium/actors"
+import { schedule, sleep } from "@vivarium/core"
+import { ExitReason, type Monitor, type Process } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { idle, OtpWorld, shown, unread, wordOf } from "./otp-world.ts"
+import { idle, OtpWorld, shown, unread } from "./otp-world.ts"
 
 let world: OtpWorld
 beforeEach(() => {

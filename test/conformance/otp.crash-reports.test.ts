@@ -1,7 +1,7 @@
 import { sleep } from "@vivarium/core"
 import { Actor, CallError, type CrashReport, ExitReason, formatCrashReport, type Process, type Ref, stop, System } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { idle, OtpWorld, wordOf } from "./otp-world.ts"
+import { idle, OtpWorld, raised, wordOf } from "./otp-world.ts"
 
 let world: OtpWorld
 beforeEach(() => {
@@ -82,12 +82,7 @@ describe("a crash report", () => {
   it("G32: of a call says which method with which arguments, and who waits for the answer", async () => {
     await world.process(function* (self) {
       const ref = self.spawn(Server)
-      try {
-        yield* ref.call.crash("why")
-        expect.unreachable()
-      } catch (error) {
-        expect(error).toBeInstanceOf(CallError)
-      }
+      yield* raised(CallError, ref.call.crash("why"))
       const { message } = theReport()
       expect({ ...message, from: String(message?.from) }).toEqual({ method: "crash", payload: ["why"], from: String(self.self), call: true })
     })

@@ -1,7 +1,7 @@
-import { type Routine, schedule, sleep } from "@vivarium/core"
+import { schedule, sleep } from "@vivarium/core"
 import { Actor, CallError, ExitReason, type Process, refuse } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { idle, OtpWorld, shown, unread, wordOf } from "./otp-world.ts"
+import { idle, OtpWorld, raised, shown, unread, wordOf } from "./otp-world.ts"
 
 let world: OtpWorld
 beforeEach(() => {
@@ -12,31 +12,6 @@ afterEach(async () => {
 })
 
 const die = ExitReason.custom("die")
-
-function fail(): never {
-  throw new Error("crash")
-}
-
-function* failLater(): Routine {
-  yield* schedule()
-  fail()
-}
-
-class Failing extends Actor {
-  init(now = false) {
-    if (now) fail()
-  }
-  plain() {
-    fail()
-  }
-  *generator() {
-    yield* failLater()
-  }
-  async async() {
-    await Promise.resolve()
-    fail()
-  }
-}
 
 describe("exit signals", () => {
   it("P01: normal does not end a process that waits and does not trap", async () => {
@@ -313,19 +288,15 @@ describe("an exit signal to itself", () => {
         trace.push("never")
       }
       terminate(reason: ExitReason) {
-        trace.push(`terminate ${wordOf(reason)}`)
+        trace.push(`terminate ${String(wordOf(reason))}`)
       }
     }
     await world.process(function* (self) {
       const ref = self.spawn(Desperate)
       const pending = ref.request[how]()
       ref.cast.note()
-      try {
-        expect(yield* pending).toBe("no answer")
-      } catch (error) {
-        expect(error).toBeInstanceOf(CallError)
-        expect([(error as CallError).code, (error as CallError).reason]).toEqual(["exit", die])
-      }
+      const failure = yield* raised(CallError, pending)
+      expect([failure.code, failure.reason]).toEqual(["exit", die])
     })
     expect(trace).toEqual(["terminate die"])
   })

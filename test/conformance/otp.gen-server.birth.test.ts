@@ -1,7 +1,7 @@
-import { InvalidArgumentError, schedule, sleep } from "@vivarium/core"
-import { Actor, ActorError, CallError, ExitReason, ignore, type Process, type Ref, StartError, stop } from "@vivarium/actors"
+import { schedule, sleep } from "@vivarium/core"
+import { Actor, CallError, ExitReason, type Process, type Ref, StartError, stop } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { idle, OtpWorld, shown, unread, wordOf } from "./otp-world.ts"
+import { OtpWorld, raised, unread, wordOf } from "./otp-world.ts"
 
 let world: OtpWorld
 let trace: unknown[]
@@ -43,33 +43,6 @@ class Patient extends Actor {
   }
 }
 
-class Async extends Actor {
-  async init(result?: () => unknown) {
-    await Promise.resolve()
-    return result?.()
-  }
-  terminate() {
-    trace.push("terminate")
-  }
-}
-
-const classes = [
-  ["plain", Plain],
-  ["generator", Patient],
-  ["async", Async],
-] as const
-
-/** What starting raises. */
-function* failureOf(start: () => PromiseLike<unknown>) {
-  try {
-    yield* start() as ReturnType<typeof sleep>
-  } catch (error) {
-    expect(error).toBeInstanceOf(StartError)
-    return error as StartError
-  }
-  return expect.unreachable("it was started")
-}
-
 describe("an exit signal during init", () => {
   it("ends it at its wait; terminate is not owed, and start fails with the reason (section 11.3)", async () => {
     await world.process(function* (self) {
@@ -77,7 +50,7 @@ describe("an exit signal during init", () => {
         yield* sleep(50)
         mine.system.whereis("bee")?.exit(bad)
       })
-      const failure = yield* failureOf(() => self.start(Patient, { name: "bee" }))
+      const failure = yield* raised(StartError, self.start(Patient, { name: "bee" }))
       expect([failure.code, failure.reason, world.clock.now()]).toEqual(["exit", bad, 50])
     })
     expect(trace).toEqual(["init finally"])
@@ -138,12 +111,8 @@ describe("an exit signal during init", () => {
   it("a call that waits for an init that fails gets its reason (section 6.3)", async () => {
     await world.process(function* (self) {
       const ref = self.spawn(Plain, { args: [() => stop(bad)] })
-      try {
-        yield* ref.call.ping()
-        expect.unreachable()
-      } catch (error) {
-        expect([(error as CallError).code, (error as CallError).reason]).toEqual(["exit", bad])
-      }
+      const failure = yield* raised(CallError, ref.call.ping())
+      expect([failure.code, failure.reason]).toEqual(["exit", bad])
     })
   })
 })
@@ -173,7 +142,7 @@ describe("birth", () => {
       }
     }
     await world.process(function* (self) {
-      const failure = yield* failureOf(() => self.startLink(Broken, { name: "bee" }))
+      const failure = yield* raised(StartError, self.startLink(Broken, { name: "bee" }))
       expect([failure.code, failure.cause, world.system.whereis("bee")]).toEqual(["init_failed", boom, undefined])
       expect(yield* unread(self)).toEqual([{ exit: boom, from: expect.any(String) as unknown }])
     }, trapping)
@@ -187,7 +156,7 @@ describe("birth", () => {
       }
     }
     await world.process(function* (self) {
-      const failure = yield* failureOf(() => self.start(Leaving))
+      const failure = yield* raised(StartError, self.start(Leaving))
       expect([failure.code, failure.reason]).toEqual(["init_failed", bad])
     })
   })
@@ -207,14 +176,8 @@ describe("birth", () => {
       }
     }
     await world.process(function* (self) {
-      const pending = self.spawn(Parent).request.hatch()
-      try {
-        yield* pending
-        expect.unreachable()
-      } catch (error) {
-        const failure = (error as CallError).cause as StartError
-        expect([failure.code, (failure.cause as CallError).code, world.clock.now()]).toEqual(["init_failed", "call_cycle", 0])
-      }
+      const failure = (yield* raised(CallError, self.spawn(Parent).call.hatch())).cause as StartError
+      expect([failure.code, (failure.cause as CallError).code, world.clock.now()]).toEqual(["init_failed", "call_cycle", 0])
     })
   })
 

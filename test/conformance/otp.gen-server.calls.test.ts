@@ -1,7 +1,7 @@
 import { schedule, sleep } from "@vivarium/core"
-import { Actor, ActorError, CallError, ExitReason, type Later, named, type Process, type Ref, refuse } from "@vivarium/actors"
+import { Actor, CallError, ExitReason, type Later, named, type Ref, refuse } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { idle, OtpWorld, shown, unread, wordOf } from "./otp-world.ts"
+import { OtpWorld, raised, shown, unread, wordOf } from "./otp-world.ts"
 
 let world: OtpWorld
 let trace: unknown[]
@@ -47,23 +47,12 @@ class Server extends Actor {
   }
 }
 
-/** What a call raises. */
-function* failureOf(call: () => PromiseLike<unknown>) {
-  try {
-    yield* call() as ReturnType<typeof sleep>
-  } catch (error) {
-    expect(error).toBeInstanceOf(CallError)
-    return error as CallError
-  }
-  return expect.unreachable("it was answered")
-}
-
 describe("a call", () => {
   it("G09: of a dead process fails with noproc, and says which call", async () => {
     await world.process(function* (self) {
       const ref = self.spawn(Server, { name: "bee" })
       yield* ref.stop()
-      const failure = yield* failureOf(() => ref.call.ping())
+      const failure = yield* raised(CallError, ref.call.ping())
       expect([failure.code, failure.reason, failure.method, failure.callee]).toEqual(["noproc", ExitReason.noproc, "ping", String(ref)])
       expect(failure.message).toContain("ping()")
     })
@@ -71,7 +60,7 @@ describe("a call", () => {
 
   it("G09: of a name that nobody holds fails with noproc", async () => {
     await world.process(function* () {
-      const failure = yield* failureOf(() => named(Server, "nobody").call.ping())
+      const failure = yield* raised(CallError, named(Server, "nobody").call.ping())
       expect([failure.code, failure.reason, failure.method]).toEqual(["noproc", ExitReason.noproc, "ping"])
     })
   })
@@ -86,7 +75,7 @@ describe("a call", () => {
     await world.process(function* (self) {
       const [byReference, byName] = [self.spawn(Server), self.spawn(Server, { name: "bee" })]
       for (const call of [() => byReference.call.callMe(), () => byName.call.callMyself()]) {
-        const failure = (yield* failureOf(call)).cause as CallError
+        const failure = (yield* raised(CallError, call())).cause as CallError
         expect([failure.code, failure.method, world.clock.now()]).toEqual(["calling_self", "ping", 0])
       }
     })
@@ -113,7 +102,7 @@ describe("a call", () => {
     await world.process(function* (self) {
       const ref = self.spawn(Server)
       ref.cast.leave(reason)
-      const failure = yield* failureOf(() => ref.call.ping())
+      const failure = yield* raised(CallError, ref.call.ping())
       expect([failure.code, failure.reason]).toEqual(["exit", reason])
     })
   })
@@ -121,7 +110,7 @@ describe("a call", () => {
   it("G12: that is being handled when its server crashes fails with the error itself, cause included", async () => {
     await world.process(function* (self) {
       const ref = self.spawn(Server)
-      const failure = yield* failureOf(() => ref.call.crash(boom))
+      const failure = yield* raised(CallError, ref.call.crash(boom))
       expect([failure.code, failure.cause === boom, wordOf(failure.reason) === boom]).toEqual(["exit", true, true])
     })
   })
@@ -133,7 +122,7 @@ describe("a call", () => {
       const pending = ref.request.wait(100)
       yield* self.receive()
       self.signalExit(ref, bad)
-      const failure = yield* failureOf(() => pending)
+      const failure = yield* raised(CallError, pending)
       expect([failure.code, failure.reason, world.clock.now()]).toEqual(["exit", bad, 10])
     })
   })
@@ -154,7 +143,7 @@ describe("a call", () => {
   it("a refusal fails the call alone, with its error as the cause (changed: OTP replies {error, Reason})", async () => {
     await world.process(function* (self) {
       const ref = self.spawn(Server)
-      const failure = yield* failureOf(() => ref.call.crash(refuse(boom)))
+      const failure = yield* raised(CallError, ref.call.crash(refuse(boom)))
       expect([failure.code, failure.cause, ref.alive, yield* ref.call.ping()]).toEqual(["refused", boom, true, "pong"])
     })
   })
@@ -164,9 +153,9 @@ describe("a call that takes too long", () => {
   it("fails with timeout after 5,000 ms unless told otherwise (section 6.3)", async () => {
     await world.process(function* (self) {
       const ref = self.spawn(Server)
-      const failure = yield* failureOf(() => ref.call.wait(100_000))
+      const failure = yield* raised(CallError, ref.call.wait(100_000))
       expect([failure.code, failure.reason, world.clock.now()]).toEqual(["timeout", ExitReason.timeout, 5000])
-      const short = yield* failureOf(() => ref.with({ timeoutMs: 20 }).call.ping())
+      const short = yield* raised(CallError, ref.with({ timeoutMs: 20 }).call.ping())
       expect([short.code, world.clock.now()]).toEqual(["timeout", 5020])
       self.signalExit(ref, ExitReason.kill)
     })
@@ -175,7 +164,7 @@ describe("a call that takes too long", () => {
   it("the server is not told and goes on; the late reply is dropped, and never turns up in the mailbox (section 6.3)", async () => {
     await world.process(function* (self) {
       const ref = self.spawn(Server)
-      yield* failureOf(() => ref.with({ timeoutMs: 20 }).call.wait(100))
+      yield* raised(CallError, ref.with({ timeoutMs: 20 }).call.wait(100))
       expect(trace).toEqual(["begun"])
       yield* sleep(1000)
       expect([trace, yield* unread(self), ref.alive, world.system.statistics().lateReplies]).toEqual([["begun", "done"], [], true, 1])
@@ -187,7 +176,7 @@ describe("a call that takes too long", () => {
       const ref = self.spawn(Server)
       ref.cast.wait(100)
       ref.cast.note("before")
-      yield* failureOf(() => ref.with({ timeoutMs: 20 }).call.note("withdrawn"))
+      yield* raised(CallError, ref.with({ timeoutMs: 20 }).call.note("withdrawn"))
       ref.cast.note("after")
       yield* sleep(100)
       expect(trace).toEqual(["begun", "done", "before", "after"])
@@ -287,7 +276,7 @@ describe("an answer that is given later", () => {
   it("G15: given after its caller has given up, it is dropped", async () => {
     await world.process(function* (self) {
       const shop = self.spawn(Shop)
-      yield* failureOf(() => shop.with({ timeoutMs: 10 }).call.ask())
+      yield* raised(CallError, shop.with({ timeoutMs: 10 }).call.ask())
       shop.cast.tell("late")
       yield* schedule()
       expect([shop.alive, yield* unread(self), world.system.statistics().lateReplies]).toEqual([true, [], 1])
@@ -299,7 +288,7 @@ describe("an answer that is given later", () => {
       const shop = self.spawn(Shop)
       const pending = shop.request.ask()
       shop.cast.leave(ExitReason.normal)
-      const failure = yield* failureOf(() => pending)
+      const failure = yield* raised(CallError, pending)
       expect([failure.code, failure.reason]).toEqual(["exit", ExitReason.normal])
     })
   })
@@ -324,7 +313,7 @@ describe("requests", () => {
       const pending = ref.request.crash(boom)
       yield* sleep(10)
       expect([self.self.alive, pending.settled]).toEqual([true, true])
-      const failure = yield* failureOf(() => pending)
+      const failure = yield* raised(CallError, pending)
       expect([failure.code, failure.cause]).toEqual(["exit", boom])
     })
   })
@@ -344,7 +333,7 @@ describe("requests", () => {
   it("to nobody fail with noproc, when they are collected (section 6.3)", async () => {
     await world.process(function* () {
       const pending = named(Server, "nobody").request.ping()
-      const failure = yield* failureOf(() => pending)
+      const failure = yield* raised(CallError, pending)
       expect(failure.code).toBe("noproc")
     })
   })

@@ -1,7 +1,7 @@
 import { schedule, sleep } from "@vivarium/core"
-import { Actor, ActorError, CallError, ExitReason, type Later, named, type Process, type Ref, refuse } from "@vivarium/actors"
+import { Actor, type Ref } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { idle, OtpWorld, shown, unread, wordOf } from "./otp-world.ts"
+import { OtpWorld, shown } from "./otp-world.ts"
 
 let world: OtpWorld
 let trace: unknown[]
@@ -13,50 +13,7 @@ afterEach(async () => {
   await world.end()
 })
 
-const bad = ExitReason.custom("bad")
 const boom = new Error("boom")
-
-class Server extends Actor {
-  ping() {
-    return "pong"
-  }
-  *wait(ms: number) {
-    trace.push("begun")
-    yield* sleep(ms)
-    trace.push("done")
-    return ms
-  }
-  leave(reason: ExitReason) {
-    void this.stop(reason)
-    return "left"
-  }
-  crash(error: unknown) {
-    throw error
-  }
-  note(what: unknown) {
-    trace.push(what)
-  }
-  callMyself(): unknown {
-    return named(Server, this.self.name as string).call.ping()
-  }
-  *callMe() {
-    yield* (this.self as unknown as Ref<Server>).call.ping()
-  }
-  info(message: unknown) {
-    trace.push(["info", message])
-  }
-}
-
-/** What a call raises. */
-function* failureOf(call: () => PromiseLike<unknown>) {
-  try {
-    yield* call() as ReturnType<typeof sleep>
-  } catch (error) {
-    expect(error).toBeInstanceOf(CallError)
-    return error as CallError
-  }
-  return expect.unreachable("it was answered")
-}
 
 describe("idle time-outs", () => {
   class Idler extends Actor {

@@ -1,7 +1,7 @@
 import { schedule, sleep } from "@vivarium/core"
-import { Actor, ActorError, CallError, ExitReason, type Later, named, type Process, type Ref, refuse } from "@vivarium/actors"
+import { Actor, ActorError, CallError, ExitReason, named, type Process, type Ref } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { idle, OtpWorld, shown, unread, wordOf } from "./otp-world.ts"
+import { idle, OtpWorld, raised } from "./otp-world.ts"
 
 let world: OtpWorld
 let trace: unknown[]
@@ -13,7 +13,6 @@ afterEach(async () => {
   await world.end()
 })
 
-const bad = ExitReason.custom("bad")
 const boom = new Error("boom")
 
 class Server extends Actor {
@@ -47,17 +46,6 @@ class Server extends Actor {
   }
 }
 
-/** What a call raises. */
-function* failureOf(call: () => PromiseLike<unknown>) {
-  try {
-    yield* call() as ReturnType<typeof sleep>
-  } catch (error) {
-    expect(error).toBeInstanceOf(CallError)
-    return error as CallError
-  }
-  return expect.unreachable("it was answered")
-}
-
 describe("casts", () => {
   it("G37 (changed): to nobody are false and a dead letter, and raise nothing", async () => {
     await world.process(function* (self) {
@@ -84,7 +72,7 @@ describe("casts", () => {
       expect([yield* named(Server, via).call.ping(), trace]).toEqual(["pong", ["hello"]])
       yield* ref.stop()
       expect(named(Server, via).cast.note("lost")).toBe(false)
-      expect((yield* failureOf(() => named(Server, via).call.ping())).code).toBe("noproc")
+      expect((yield* raised(CallError, named(Server, via).call.ping())).code).toBe("noproc")
     })
   })
 
@@ -104,7 +92,7 @@ describe("casts", () => {
     await world.process(function* (self) {
       const ref = self.spawn(Server)
       ref.cast.crash(boom)
-      expect((yield* failureOf(() => ref.call.ping())).cause).toBe(boom)
+      expect((yield* raised(CallError, ref.call.ping())).cause).toBe(boom)
     })
   })
 })
@@ -161,7 +149,7 @@ describe("what a server has no method for", () => {
     }
     await world.process(function* (self) {
       const other = self.spawn(Other, { name: "bee" })
-      const failure = yield* failureOf(() => named(Server, "bee").call.ping())
+      const failure = yield* raised(CallError, named(Server, "bee").call.ping())
       expect([failure.code, (failure.cause as ActorError).code]).toEqual(["refused", "unknown_method"])
       named(Server, "bee").cast.ping()
       expect([yield* other.call.pong(), other.alive]).toEqual(["ping", true])

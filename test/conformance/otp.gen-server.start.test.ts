@@ -1,7 +1,7 @@
 import { InvalidArgumentError, schedule, sleep } from "@vivarium/core"
-import { Actor, ActorError, CallError, ExitReason, ignore, type Process, type Ref, StartError, stop } from "@vivarium/actors"
+import { Actor, ActorError, ExitReason, ignore, type Process, type Ref, StartError, stop } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { idle, OtpWorld, shown, unread, wordOf } from "./otp-world.ts"
+import { idle, OtpWorld, raised, shown, unread, wordOf } from "./otp-world.ts"
 
 let world: OtpWorld
 let trace: unknown[]
@@ -59,17 +59,6 @@ const classes = [
   ["async", Async],
 ] as const
 
-/** What starting raises. */
-function* failureOf(start: () => PromiseLike<unknown>) {
-  try {
-    yield* start() as ReturnType<typeof sleep>
-  } catch (error) {
-    expect(error).toBeInstanceOf(StartError)
-    return error as StartError
-  }
-  return expect.unreachable("it was started")
-}
-
 describe.each(classes)("start with a %s init", (_kind, Class) => {
   it("waits for it, and gives the reference (section 6.1)", async () => {
     await world.process(function* (self) {
@@ -82,7 +71,7 @@ describe.each(classes)("start with a %s init", (_kind, Class) => {
 
   it("G01: of one that stops, a caller that traps gets the error and the exit", async () => {
     await world.process(function* (self) {
-      const failure = yield* failureOf(() => self.startLink(Class, { args: [() => stop(bad)], name: "bee" }))
+      const failure = yield* raised(StartError, self.startLink(Class, { args: [() => stop(bad)], name: "bee" }))
       expect([failure.code, failure.reason]).toEqual(["init_failed", bad])
       expect(world.system.whereis("bee")).toBeUndefined()
       expect(yield* unread(self)).toEqual([{ exit: "bad", from: expect.stringContaining('"bee"') as unknown }])
@@ -107,7 +96,7 @@ describe.each(classes)("start with a %s init", (_kind, Class) => {
 
   it("G03: of one that ignores, fails with ignore; the process has ended normally and its name is free (section 6.1)", async () => {
     await world.process(function* (self) {
-      const failure = yield* failureOf(() => self.startLink(Class, { args: [() => ignore], name: "bee" }))
+      const failure = yield* raised(StartError, self.startLink(Class, { args: [() => ignore], name: "bee" }))
       expect([failure.code, failure.reason, world.system.whereis("bee")]).toEqual(["ignore", ExitReason.ignore, undefined])
       expect(yield* unread(self)).toEqual([{ exit: "normal", from: expect.any(String) as unknown }])
     }, trapping)
@@ -116,7 +105,7 @@ describe.each(classes)("start with a %s init", (_kind, Class) => {
 
   it("G03: of one that ignores, a caller that does not trap lives on (section 6.1)", async () => {
     await world.process(function* (self) {
-      const failure = yield* failureOf(() => self.startLink(Class, { args: [() => ignore] }))
+      const failure = yield* raised(StartError, self.startLink(Class, { args: [() => ignore] }))
       yield* schedule()
       expect([failure.code, self.self.alive]).toEqual(["ignore", true])
     })
@@ -127,7 +116,7 @@ describe.each(classes)("start with a %s init", (_kind, Class) => {
       const raise = () => {
         throw boom
       }
-      const failure = yield* failureOf(() => self.startLink(Class, { args: [raise] }))
+      const failure = yield* raised(StartError, self.startLink(Class, { args: [raise] }))
       expect([failure.code, failure.cause, wordOf(failure.reason)]).toEqual(["init_failed", boom, boom])
       expect(yield* unread(self)).toEqual([{ exit: boom, from: expect.any(String) as unknown }])
     }, trapping)
@@ -137,17 +126,16 @@ describe.each(classes)("start with a %s init", (_kind, Class) => {
   it("G05 (changed): what it throws is an error and never a result", async () => {
     await world.process(function* (self) {
       const raise = () => {
-        // eslint-disable-next-line no-throw-literal
         throw ignore
       }
-      const failure = yield* failureOf(() => self.start(Class, { args: [raise] }))
+      const failure = yield* raised(StartError, self.start(Class, { args: [raise] }))
       expect([failure.code, wordOf(failure.reason)]).toEqual(["init_failed", ignore])
     })
   })
 
   it.each([[7], ["ok"], [null], [false], [{ ok: true }], [[]]])("G06 (changed): of one that returns %o, fails with bad_return_value", async (nonsense) => {
     await world.process(function* (self) {
-      const failure = yield* failureOf(() => self.startLink(Class, { args: [() => nonsense] }))
+      const failure = yield* raised(StartError, self.startLink(Class, { args: [() => nonsense] }))
       const error = failure.cause as ActorError
       expect([failure.code, error instanceof ActorError, error.code]).toEqual(["init_failed", true, "bad_return_value"])
       expect(yield* unread(self)).toEqual([{ exit: error, from: expect.any(String) as unknown }])
@@ -157,7 +145,7 @@ describe.each(classes)("start with a %s init", (_kind, Class) => {
   it("G08: a name that is taken fails at once, and its init is not run; nobody gets an exit", async () => {
     await world.process(function* (self) {
       const holder = self.spawn(idle, { name: "bee" })
-      const failure = yield* failureOf(() => self.startLink(Class, { args: [() => trace.push("init")], name: "bee" }))
+      const failure = yield* raised(StartError, self.startLink(Class, { args: [() => trace.push("init")], name: "bee" }))
       expect([failure.code, failure.ref === holder, holder.alive]).toEqual(["already_started", true, true])
       expect([yield* unread(self), trace, world.clock.now()]).toEqual([[], [], 0])
     }, trapping)
@@ -165,7 +153,7 @@ describe.each(classes)("start with a %s init", (_kind, Class) => {
 
   it("without a link, its failure touches nobody but who waits for it (section 6.1)", async () => {
     await world.process(function* (self) {
-      const failure = yield* failureOf(() => self.start(Class, { args: [() => stop(bad)] }))
+      const failure = yield* raised(StartError, self.start(Class, { args: [() => stop(bad)] }))
       yield* sleep(1)
       expect([failure.reason, self.self.alive]).toEqual([bad, true])
     })
@@ -173,7 +161,7 @@ describe.each(classes)("start with a %s init", (_kind, Class) => {
 
   it("an orderly reason leaves no crash report (section 6.1)", async () => {
     await world.process(function* (self) {
-      const failure = yield* failureOf(() => self.start(Class, { args: [() => stop(ExitReason.shutdownWith("no flowers"))] }))
+      const failure = yield* raised(StartError, self.start(Class, { args: [() => stop(ExitReason.shutdownWith("no flowers"))] }))
       expect([wordOf(failure.reason), world.reports]).toEqual([["shutdown", "no flowers"], []])
     })
   })
@@ -181,7 +169,7 @@ describe.each(classes)("start with a %s init", (_kind, Class) => {
   it("once it has failed all is over: not alive, its name free, and to be started anew at once (section 6.1)", async () => {
     await world.process(function* (self) {
       for (const result of [() => stop(bad), () => ignore, () => 7]) {
-        yield* failureOf(() => self.start(Class, { args: [result], name: "bee" }))
+        yield* raised(StartError, self.start(Class, { args: [result], name: "bee" }))
         expect([world.system.whereis("bee"), world.system.statistics().processes]).toEqual([undefined, 1])
       }
       const ref = yield* self.start(Class, { name: "bee" })
@@ -192,7 +180,7 @@ describe.each(classes)("start with a %s init", (_kind, Class) => {
   it("is awaited from outside of any process, too (section 6.1)", async () => {
     await world.scheduler.main(function* () {
       const ref = yield* world.system.start(Class)
-      const failure = yield* failureOf(() => world.system.start(Class, { args: [() => stop(bad)] }))
+      const failure = yield* raised(StartError, world.system.start(Class, { args: [() => stop(bad)] }))
       expect([ref.alive, failure.reason]).toEqual([true, bad])
     })
   })
@@ -221,7 +209,7 @@ describe("start with a time-out", () => {
     await world.process(function* (self) {
       const started: Ref<unknown>[] = []
       world.system.events.on("started", (ref) => started.push(ref))
-      const failure = yield* failureOf(() => self.startLink(Stuck, { args: [how], startTimeoutMs: 20, name: "bee" }))
+      const failure = yield* raised(StartError, self.startLink(Stuck, { args: [how], startTimeoutMs: 20, name: "bee" }))
       expect([failure.code, failure.reason, world.clock.now()]).toEqual(["timeout", ExitReason.timeout, 20])
       expect([started.map(({ alive }) => alive), world.system.whereis("bee")]).toEqual([[false], undefined])
       yield* sleep(10)
@@ -232,7 +220,7 @@ describe("start with a time-out", () => {
 
   it("G07: a linked caller that does not trap lives on", async () => {
     await world.process(function* (self) {
-      const failure = yield* failureOf(() => self.startLink(Stuck, { args: ["generator"], startTimeoutMs: 20 }))
+      const failure = yield* raised(StartError, self.startLink(Stuck, { args: ["generator"], startTimeoutMs: 20 }))
       yield* sleep(10)
       expect([failure.code, self.self.alive]).toEqual(["timeout", true])
     })
@@ -246,7 +234,7 @@ describe("start with a time-out", () => {
       }
     }
     await world.process(function* (self) {
-      yield* failureOf(() => self.start(Parent, { startTimeoutMs: 20 }))
+      yield* raised(StartError, self.start(Parent, { startTimeoutMs: 20 }))
       yield* schedule()
       expect(world.system.whereis("child")).toBeUndefined()
     })
@@ -266,5 +254,45 @@ describe("start with a time-out", () => {
       expect(() => self.start(Plain, { startTimeoutMs: startTimeoutMs as never })).toThrow(InvalidArgumentError)
     })
     expect(world.system.statistics().spawned).toBe(1)
+  })
+})
+
+describe("who starts", () => {
+  it.each([true, false])("Y01: the caller goes on only when init is done (linked: %o)", async (link) => {
+    class Slow extends Actor {
+      *init() {
+        trace.push("init begins")
+        yield* sleep(100)
+        trace.push("init ends")
+      }
+    }
+    await world.process(
+      function* (self) {
+        yield* link ? self.startLink(Slow) : self.start(Slow)
+        trace.push("started")
+      },
+      { trapExit: true },
+    )
+    expect(trace).toEqual(["init begins", "init ends", "started"])
+  })
+
+  it("Y01: somebody who is asked meanwhile finds it there, but unborn (section 11.3)", async () => {
+    class Slow extends Actor {
+      *init() {
+        yield* sleep(100)
+      }
+      ping() {
+        return world.clock.now()
+      }
+    }
+    await world.process(function* (self) {
+      const starter = self.spawn(function* (mine: Process) {
+        yield* mine.start(Slow, { name: "slow" })
+        trace.push("started")
+      })
+      yield* sleep(50)
+      const ref = world.system.whereis("slow") as unknown as Ref<Slow>
+      expect([ref.alive, starter.alive, yield* ref.call.ping(), trace]).toEqual([true, true, 100, ["started"]])
+    })
   })
 })

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Routine, schedule, sleep } from "@vivarium/core"
-import { Actor, type CallError, ExitReason, isOrderly, type Process, type Ref, StopError, stop } from "@vivarium/actors"
+import { Actor, CallError, ExitReason, isOrderly, StopError } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { idle, OtpWorld, shown, unread, wordOf } from "./otp-world.ts"
+import { idle, OtpWorld, raised, shown, wordOf } from "./otp-world.ts"
 
 let world: OtpWorld
 let trace: unknown[]
@@ -50,29 +50,13 @@ class Server extends Actor {
   }
 }
 
-class Trapper extends Server {
-  exit(from: Ref<unknown>, reason: ExitReason) {
-    trace.push(["exit", String(from), wordOf(reason)])
-  }
-}
-
-/** What is raised. */
-function* failureOf<E>(operation: () => PromiseLike<unknown>) {
-  try {
-    yield* operation() as ReturnType<typeof sleep>
-  } catch (error) {
-    return error as E
-  }
-  return expect.unreachable("nothing was raised")
-}
-
 describe("ref.stop()", () => {
   it("G29: ends the server normally, and has when it passes; again it raises noproc", async () => {
     await world.process(function* (self) {
       const ref = self.spawn(Server, { name: "bee" })
       yield* ref.stop()
       expect([ref.alive, world.system.whereis("bee"), trace]).toEqual([false, undefined, [["terminate", "normal"]]])
-      const failure = yield* failureOf<StopError>(() => ref.stop())
+      const failure = yield* raised(StopError, ref.stop())
       expect([failure instanceof StopError, failure.code, failure.reason]).toEqual([true, "noproc", ExitReason.noproc])
     })
     expect(world.reports).toEqual([])
@@ -141,7 +125,7 @@ describe("ref.stop()", () => {
     await world.process(function* (self) {
       const ref = self.spawn(Server)
       ref.cast.wait(100)
-      const failure = yield* failureOf<StopError>(() => ref.stop(ExitReason.normal, { timeoutMs: 20 }))
+      const failure = yield* raised(StopError, ref.stop(ExitReason.normal, { timeoutMs: 20 }))
       expect([failure.code, failure.reason, world.clock.now(), ref.alive]).toEqual(["timeout", ExitReason.timeout, 20, true])
       yield* sleep(100)
       expect([ref.alive, world.scheduler.statistics().timers]).toEqual([false, 0])
@@ -152,7 +136,7 @@ describe("ref.stop()", () => {
     await world.process(function* (self) {
       const ref = self.spawn(Server)
       ref.cast.crash()
-      const failure = yield* failureOf<StopError>(() => ref.stop())
+      const failure = yield* raised(StopError, ref.stop())
       expect([failure.code, wordOf(failure.reason), failure.cause]).toEqual(["exit", boom, boom])
       const killed = self.spawn(Server)
       killed.cast.wait(100)
@@ -160,7 +144,7 @@ describe("ref.stop()", () => {
         yield* sleep(10)
         killed.exit(ExitReason.kill)
       })
-      expect((yield* failureOf<StopError>(() => killed.stop(ExitReason.shutdown))).reason).toEqual(ExitReason.killed)
+      expect((yield* raised(StopError, killed.stop(ExitReason.shutdown))).reason).toEqual(ExitReason.killed)
     })
   })
 
@@ -171,7 +155,7 @@ describe("ref.stop()", () => {
       }
     }
     await world.process(function* (self) {
-      const failure = yield* failureOf<StopError>(() => self.spawn(Clumsy).stop())
+      const failure = yield* raised(StopError, self.spawn(Clumsy).stop())
       expect([failure.code, failure.cause]).toEqual(["exit", boom])
     })
   })
@@ -202,7 +186,7 @@ describe("ref.stop()", () => {
       }
     }
     await world.process(function* (self) {
-      const failure = (yield* failureOf<CallError>(() => self.spawn(Suicidal).call.stopMe())).cause as StopError
+      const failure = (yield* raised(CallError, self.spawn(Suicidal).call.stopMe())).cause as StopError
       expect([failure.code, world.clock.now()]).toEqual(["calling_self", 0])
     })
   })
@@ -272,7 +256,7 @@ describe("this.stop()", () => {
   it("without an answer of its own, in a generator, never resumes: its caller gets the reason (section 6.2)", async () => {
     await world.process(function* (self) {
       const ref = self.spawn(Server)
-      const failure = yield* failureOf<CallError>(() => ref.call.leaveAtOnce(bad))
+      const failure = yield* raised(CallError, ref.call.leaveAtOnce(bad))
       expect([failure.code, failure.reason, trace]).toEqual(["exit", bad, ["finally", ["terminate", "bad"]]])
     })
   })

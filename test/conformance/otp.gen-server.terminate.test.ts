@@ -1,7 +1,7 @@
-import { InvalidArgumentError, type Routine, schedule, sleep } from "@vivarium/core"
-import { Actor, type CallError, ExitReason, isOrderly, type Process, type Ref, StopError, stop } from "@vivarium/actors"
+import { type Routine, schedule, sleep } from "@vivarium/core"
+import { Actor, CallError, ExitReason, named, type Process, type Ref, StartError, stop } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { idle, OtpWorld, shown, unread, wordOf } from "./otp-world.ts"
+import { idle, OtpWorld, raised, shown, unread, wordOf } from "./otp-world.ts"
 
 let world: OtpWorld
 let trace: unknown[]
@@ -56,16 +56,6 @@ class Trapper extends Server {
   }
 }
 
-/** What is raised. */
-function* failureOf<E>(operation: () => PromiseLike<unknown>) {
-  try {
-    yield* operation() as ReturnType<typeof sleep>
-  } catch (error) {
-    return error as E
-  }
-  return expect.unreachable("nothing was raised")
-}
-
 describe("terminate is called", () => {
   const causes: readonly (readonly [string, (ref: Ref<Server>) => void, unknown])[] = [
     ["stop() in a method", (ref) => ref.cast.leave(bad), "bad"],
@@ -108,7 +98,7 @@ describe("terminate is called", () => {
       throw boom
     }
     await world.process(function* (self) {
-      for (const result of [() => stop(bad), raise, () => 7]) yield* failureOf(() => self.start(Unborn, { args: [result] }))
+      for (const result of [() => stop(bad), raise, () => 7]) yield* raised(StartError, self.start(Unborn, { args: [result] }))
     })
     expect(trace).toEqual([])
   })
@@ -191,6 +181,67 @@ describe("terminate is called", () => {
   })
 })
 
+describe("an actor in terminate", () => {
+  class Busy extends Actor {
+    *ping(ms: number): Routine<string> {
+      yield* sleep(ms)
+      return "pong"
+    }
+  }
+
+  it("may wait and call others, but is reached by nobody (section 6.4)", async () => {
+    class Farewell extends Actor {
+      *terminate(reason: ExitReason): Routine {
+        trace.push(this.self.alive, this.self.send("lost"), yield* named(Busy, "busy").call.ping(10), wordOf(reason))
+      }
+    }
+    await world.process(function* (self) {
+      self.spawn(Busy, { name: "busy" })
+      const { ref } = self.spawnMonitor(Farewell)
+      yield* schedule()
+      ref.exit(bad)
+      expect(shown(yield* self.receive())).toEqual({ down: "bad", from: String(ref) })
+      expect(trace).toEqual([false, false, "pong", "bad"])
+    })
+  })
+
+  it.each([
+    ["another exit signal is ignored", (self: Actor): void => self.signalExit(self.self, ExitReason.shutdown), "bad", ["after"]],
+    ["stop() is ignored", (self: Actor): void => void self.stop(ExitReason.shutdown), "bad", ["after"]],
+    ["a kill is not", (self: Actor): void => self.signalExit(self.self, ExitReason.kill), "killed", []],
+  ] as const)("%s: the first reason counts (section 2.1)", async (_what, act, reason, after) => {
+    class Restless extends Actor {
+      *terminate() {
+        act(this)
+        yield* schedule()
+        trace.push("after")
+      }
+    }
+    await world.process(function* (self) {
+      const { ref } = self.spawnMonitor(Restless)
+      yield* schedule()
+      ref.exit(bad)
+      expect(shown(yield* self.receive())).toEqual({ down: reason, from: String(ref) })
+      expect(trace).toEqual(after)
+    })
+  })
+
+  it("what it has linked itself to dies with it (section 2.2)", async () => {
+    class Late extends Actor {
+      terminate() {
+        this.spawnLink(idle, { name: "late" })
+      }
+    }
+    await world.process(function* (self) {
+      const ref = self.spawn(Late)
+      yield* schedule()
+      ref.exit(bad)
+      yield* sleep(1)
+      expect(world.system.whereis("late")).toBeUndefined()
+    })
+  })
+})
+
 describe("a terminate that raises", () => {
   it("G28: replaces the reason, and is reported", async () => {
     class Clumsy extends Server {
@@ -219,7 +270,7 @@ describe("a terminate that raises", () => {
     }
     await world.process(function* (self) {
       const { ref } = self.spawnMonitor(Clumsy)
-      const failure = yield* failureOf<CallError>(() => ref.call.crash())
+      const failure = yield* raised(CallError, ref.call.crash())
       expect([failure.cause, shown(yield* self.receive())]).toEqual([later, { down: later, from: String(ref) }])
       expect(yield* unread(self)).toEqual([])
     })

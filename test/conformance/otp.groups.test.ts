@@ -11,7 +11,6 @@ beforeEach(() => {
 })
 afterEach(async () => {
   await world.end()
-  expect(groups.groups()).toEqual([])
 })
 
 /** Changes of groups in a few words. */
@@ -182,6 +181,16 @@ describe("monitoring", () => {
       const messages = (yield* unread(self)) as GroupChange[]
       expect(new Set(messages.map(({ monitor }) => monitor))).toEqual(new Set(monitors))
     })
+  })
+
+  it("of a system that has stopped there is nothing left", async () => {
+    await world.process(function* (self) {
+      groups.join("bees", [self.self, self.spawn(idle)])
+      groups.join("wasps", self.spawn(idle))
+      yield* schedule()
+    })
+    await world.scheduler.main(() => world.system.stop())
+    expect(groups.groups()).toEqual([])
   })
 
   it("ends with the process that monitors (pg: monitor)", async () => {

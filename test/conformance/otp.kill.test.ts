@@ -1,7 +1,7 @@
 import { type Routine, schedule, sleep } from "@vivarium/core"
-import { Actor, ExitReason, type Process, type Ref, StartError } from "@vivarium/actors"
+import { Actor, CallError, ExitReason, type Process, type Ref, StartError } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { idle, OtpWorld, shown, unread, wordOf } from "./otp-world.ts"
+import { idle, OtpWorld, raised, shown, unread, wordOf } from "./otp-world.ts"
 
 let world: OtpWorld
 let trace: unknown[]
@@ -234,11 +234,7 @@ describe.each([true, false])("kill (trapping: %o)", (trapExit) => {
       const pending = ref.request.spin(() => ref.exit(ExitReason.kill))
       self.monitor(ref)
       expect(shown(yield* self.receive())).toEqual({ down: "killed", from: String(ref) })
-      try {
-        expect(yield* pending).toBe("nothing")
-      } catch (error) {
-        expect(error).toMatchObject({ code: "exit", reason: ExitReason.killed })
-      }
+      expect(yield* raised(CallError, pending)).toMatchObject({ code: "exit", reason: ExitReason.killed })
     })
     expect(trace).toEqual(["still here"])
   })
@@ -293,11 +289,7 @@ describe("kill of one that is ending", () => {
       yield* sleep(1)
       expect([trace, pending.settled]).toEqual([["terminate"], false])
       ref.exit(ExitReason.kill)
-      try {
-        expect(yield* pending).toBe("nothing")
-      } catch (error) {
-        expect(error).toMatchObject({ code: "exit", reason: ExitReason.killed })
-      }
+      expect(yield* raised(CallError, pending)).toMatchObject({ code: "exit", reason: ExitReason.killed })
     })
   })
 
@@ -377,13 +369,8 @@ describe("kill and links", () => {
         yield* sleep(1)
         mine.system.whereis("slow")?.exit(ExitReason.kill)
       })
-      try {
-        yield* self.start(Worker, { args: ["generator"], name: "slow" })
-        trace.push("started")
-      } catch (error) {
-        expect(error).toBeInstanceOf(StartError)
-        expect([(error as StartError).code, (error as StartError).reason]).toEqual(["exit", ExitReason.killed])
-      }
+      const failure = yield* raised(StartError, self.start(Worker, { args: ["generator"], name: "slow" }))
+      expect([failure.code, failure.reason]).toEqual(["exit", ExitReason.killed])
     })
     expect(trace).toEqual(["finally"])
   })

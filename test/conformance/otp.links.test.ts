@@ -183,6 +183,17 @@ describe("unlinking", () => {
     })
   })
 
+  it("L06: while the other is ending, and has not ended yet", async () => {
+    await world.process(function* (self) {
+      const ref = self.spawnLink(idle)
+      yield* schedule()
+      self.signalExit(ref, die)
+      self.unlink(ref)
+      yield* sleep(1)
+      expect([ref.alive, yield* unread(self)]).toEqual([false, []])
+    }, trapping)
+  })
+
   it("leaves an exit that is in the mailbox already (section 2.2)", async () => {
     await world.process(function* (self) {
       const ref = self.spawnLink(idle)

@@ -1,7 +1,7 @@
 import { type Routine, schedule, sleep } from "@vivarium/core"
-import { Actor, CallError, ExitReason, type Process, refuse } from "@vivarium/actors"
+import { Actor, ExitReason, type Process } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { idle, OtpWorld, shown, unread, wordOf } from "./otp-world.ts"
+import { OtpWorld, shown, unread, wordOf } from "./otp-world.ts"
 
 let world: OtpWorld
 beforeEach(() => {
@@ -10,8 +10,6 @@ beforeEach(() => {
 afterEach(async () => {
   await world.end()
 })
-
-const die = ExitReason.custom("die")
 
 function fail(): never {
   throw new Error("crash")
@@ -121,7 +119,6 @@ describe("the end of a process", () => {
   it.each([["a string"], [7], [undefined], [null], [{ code: 1 }]])("P13 (changed): %o thrown is an error like others, and stays what it is", async (thrown) => {
     const reason = await reasonOf(function* () {
       yield* schedule()
-      // eslint-disable-next-line no-throw-literal
       throw thrown
     })
     expect(reason).toEqual({ kind: "error", error: thrown })

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, schedule, sleep } from "@vivarium/core"
 import { Actor, after, Down, Exit, ExitReason, on, type Process } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { anything, idle, OtpWorld, shown, unread } from "./otp-world.ts"
+import { anything, idle, OtpWorld, raised, shown, unread } from "./otp-world.ts"
 
 let world: OtpWorld
 beforeEach(() => {
@@ -229,15 +229,11 @@ describe("a receive that fails", () => {
     const error = new Error("guard")
     await world.process(function* (self) {
       sendAll(self, 1, 2, 3)
-      try {
-        yield* self.receive((message) => {
-          if (message === 2) throw error
-          return message === 3
-        })
-        expect.unreachable()
-      } catch (thrown) {
-        expect(thrown).toBe(error)
-      }
+      const receive = self.receive((message) => {
+        if (message === 2) throw error
+        return message === 3
+      })
+      expect(yield* raised(Error, receive)).toBe(error)
       expect(yield* unread(self)).toEqual([1, 2, 3])
     })
   })
@@ -251,15 +247,11 @@ describe("a receive that fails", () => {
         expect(self.self.send(2)).toBe(true)
         self.self.send(3)
       })
-      try {
-        yield* self.receive((message) => {
-          if (message === 2) throw error
-          return message === 3
-        })
-        expect.unreachable()
-      } catch (thrown) {
-        expect(thrown).toBe(error)
-      }
+      const receive = self.receive((message) => {
+        if (message === 2) throw error
+        return message === 3
+      })
+      expect(yield* raised(Error, receive)).toBe(error)
       yield* schedule()
       expect([other.alive, world.reports, yield* unread(self)]).toEqual([false, [], [1, 2, 3]])
     })
@@ -269,16 +261,12 @@ describe("a receive that fails", () => {
     const error = new Error("handler")
     await world.process(function* (self) {
       sendAll(self, 1, 2, 3)
-      try {
-        yield* self.receive(
-          on(is(2), () => {
-            throw error
-          }),
-        )
-        expect.unreachable()
-      } catch (thrown) {
-        expect(thrown).toBe(error)
-      }
+      const receive = self.receive(
+        on(is(2), () => {
+          throw error
+        }),
+      )
+      expect(yield* raised(Error, receive)).toBe(error)
       expect(yield* unread(self)).toEqual([1, 3])
     })
   })

@@ -1,7 +1,7 @@
-import { InvalidArgumentError, type Operation, type Routine, schedule, sleep } from "@vivarium/core"
-import { Actor, type ActorError, type CallError, ExitReason, type Later, type Process, type Ref, type TraceEvent } from "@vivarium/actors"
+import { sleep } from "@vivarium/core"
+import { Actor, ActorError, CallError, ExitReason, type Later } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { idle, OtpWorld, shown, wordOf } from "./otp-world.ts"
+import { idle, OtpWorld, raised, wordOf } from "./otp-world.ts"
 
 let world: OtpWorld
 let trace: unknown[]
@@ -57,15 +57,6 @@ class Vault extends Actor {
   }
 }
 
-function* failureOf<E = CallError>(operation: Operation<unknown>): Routine<E> {
-  try {
-    yield* operation
-  } catch (error) {
-    return error as E
-  }
-  return expect.unreachable("nothing was raised")
-}
-
 describe("getState", () => {
   it("gives a copy of the public fields, and nothing private (section 11.2)", async () => {
     await world.process(function* (self) {
@@ -105,7 +96,7 @@ describe("getState", () => {
       ref.cast.increment()
       expect([yield* ref.getState(), world.clock.now()]).toEqual([{ count: 1 }, 100])
       ref.cast.wait(10_000)
-      const failure = yield* failureOf(ref.getState())
+      const failure = yield* raised(CallError, ref.getState())
       expect([failure.code, failure.reason, world.clock.now()]).toEqual(["timeout", ExitReason.timeout, 5100])
     })
   })
@@ -116,13 +107,13 @@ describe("getState", () => {
       ref.cast.wait(100)
       self.sendAfter(10, "now")
       const asking = self.spawn(function* () {
-        trace.push((yield* failureOf(ref.getState())).reason)
+        trace.push((yield* raised(CallError, ref.getState())).reason)
       })
       yield* self.receive()
       self.signalExit(ref, bad)
       yield* sleep(1)
       expect([asking.alive, trace]).toEqual([false, [["terminate", "bad"], bad]])
-      expect((yield* failureOf(ref.getState())).code).toBe("noproc")
+      expect((yield* raised(CallError, ref.getState())).code).toBe("noproc")
     })
   })
 
@@ -133,14 +124,14 @@ describe("getState", () => {
       }
     }
     await world.process(function* (self) {
-      const failure = (yield* failureOf(self.spawn(Narcissus).call.look())).cause as CallError
+      const failure = (yield* raised(CallError, self.spawn(Narcissus).call.look())).cause as CallError
       expect([failure.code, world.clock.now()]).toEqual(["calling_self", 0])
     })
   })
 
   it("of a raw process is an error: its loop is its own (changed)", async () => {
     await world.process(function* (self) {
-      const failure = yield* failureOf<ActorError>(self.spawn(idle).getState())
+      const failure = yield* raised(ActorError, self.spawn(idle).getState())
       expect(failure.code).toBe("no_state")
     })
   })
@@ -177,7 +168,7 @@ describe("replaceState", () => {
     await world.process(function* (self) {
       const ref = self.spawn(Counter)
       ref.cast.increment(3)
-      const failure = yield* failureOf<Error>(
+      const failure = yield* raised(Error, 
         ref.replaceState((state: { count: number }) => {
           state.count = 100
           throw boom
@@ -190,7 +181,7 @@ describe("replaceState", () => {
   it("G40: with a restore() that raises, too", async () => {
     await world.process(function* (self) {
       const ref = self.spawn(Vault)
-      const failure = yield* failureOf<Error>(ref.replaceState(() => ({ count: -1 })))
+      const failure = yield* raised(Error, ref.replaceState(() => ({ count: -1 })))
       expect([failure, yield* ref.getState(), ref.alive]).toEqual([boom, { count: 0 }, true])
     })
   })

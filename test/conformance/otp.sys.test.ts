@@ -1,7 +1,7 @@
-import { InvalidArgumentError, type Operation, type Routine, schedule, sleep } from "@vivarium/core"
-import { Actor, type ActorError, type CallError, ExitReason, type Later, type Process, type Ref, type TraceEvent } from "@vivarium/actors"
+import { InvalidArgumentError, schedule, sleep } from "@vivarium/core"
+import { Actor, CallError, ExitReason, type Later, type Ref, type TraceEvent } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { idle, OtpWorld, shown, wordOf } from "./otp-world.ts"
+import { OtpWorld, raised, shown, wordOf } from "./otp-world.ts"
 
 let world: OtpWorld
 let trace: unknown[]
@@ -43,29 +43,6 @@ class Counter extends Actor {
   }
 }
 
-class Vault extends Actor {
-  #count = 0
-  increment() {
-    return ++this.#count
-  }
-  snapshot() {
-    return { count: this.#count }
-  }
-  restore(state: { count: number }) {
-    if (state.count < 0) throw boom
-    this.#count = state.count
-  }
-}
-
-function* failureOf<E = CallError>(operation: Operation<unknown>): Routine<E> {
-  try {
-    yield* operation
-  } catch (error) {
-    return error as E
-  }
-  return expect.unreachable("nothing was raised")
-}
-
 describe("suspend and resume", () => {
   it("messages, casts and calls wait, in their order, until it goes on (section 11.2)", async () => {
     const got: unknown[] = []
@@ -95,7 +72,7 @@ describe("suspend and resume", () => {
     await world.process(function* (self) {
       const ref = self.spawn(Counter)
       yield* ref.suspend()
-      const failure = yield* failureOf(ref.with({ timeoutMs: 50 }).call.increment())
+      const failure = yield* raised(CallError, ref.with({ timeoutMs: 50 }).call.increment())
       yield* ref.resume()
       expect([failure.code, yield* ref.getState()]).toEqual(["timeout", { count: 0 }])
     })

@@ -140,7 +140,7 @@ describe("a timer", () => {
 })
 
 describe("for others", () => {
-  it("it reaches another process, with who set it as the sender (section 5)", async () => {
+  it("reaches another process, with who set it as the sender (section 5)", async () => {
     await world.process(function* (self) {
       const got: unknown[] = []
       const other = self.spawn(function* (mine: Process) {

@@ -11,9 +11,11 @@ const aMinute = { timeout: 60_000 }
 
 const small = ["--meadow-bees", "3000", "--meadow-flowers", "10", "--meadow-nectar", "20"]
 /** The living meadow's part of what `start` prints, without what is measured. */
-const living = ({ stdout }: Ending): string => {
+const living = ({ stderr, stdout }: Ending): string => {
+  const place = stdout.indexOf("The living meadow: ")
+  if (place < 0) throw new Error(`there was no living meadow: ${stdout}${stderr}`)
   return stdout
-    .slice(stdout.indexOf("The living meadow: "))
+    .slice(place)
     .replace(/after [\d.]+ s/, "after a while")
     .replaceAll(/ +/g, " ")
     .replaceAll(/(per second|per actor) [1-9][\d,]*/g, "$1 many")
@@ -61,7 +63,7 @@ describe("the living meadow", () => {
   it("runs by itself", aMinute, async () => {
     const ending = await runExample("meadow")
     expect(ending.code).toBe(0)
-    expect(living(ending)).toContain("The living meadow: 10,000 bees and 300 flowers are actors now, 150 calls a bee.")
+    expect(living(ending)).toContain("The living meadow: 10,000 bees and 300 flowers are actors now, 50 calls a bee.")
     expect(ending.stdout).toMatch(/crashes contained +9 /)
   })
 })

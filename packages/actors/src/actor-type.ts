@@ -65,7 +65,7 @@ function readType(Class: ActorClass): ActorType {
   for (; !Object.hasOwn(prototype, BASE); prototype = Object.getPrototypeOf(prototype) as object) readMethods(Class.name, prototype, methods)
   const { protocol, reentrant } = Class as unknown as { readonly protocol?: Protocol; readonly reentrant?: boolean }
   checkProtocol(Class.name, protocol, methods, OPEN in prototype)
-  return makeType(Class.name, methods, OPEN in prototype, protocol ?? null, reentrant === true)
+  return makeType(Class.name === "" ? "actor" : Class.name, methods, OPEN in prototype, protocol ?? null, reentrant === true)
 }
 
 export function makeType(name: string, methods: ReadonlySet<string>, open: boolean, protocol: Protocol | null, reentrant: boolean): ActorType {

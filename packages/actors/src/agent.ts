@@ -6,17 +6,17 @@ import type { Pending } from "./pending.ts"
 import type { Ref } from "./ref.ts"
 import type { ProcessOptions, StartOptions } from "./spawn-types.ts"
 
-/** What a function of an agent gives: at once, or as a generator, an operation or a promise. */
-export type Given<T> = T | Routine<T> | Operation<T> | PromiseLike<T>
+/** What a function of an agent produces: at once, or as a generator, an operation or a promise. */
+export type Produced<T> = T | Routine<T> | Operation<T> | PromiseLike<T>
 
 /** What `ref.call` of an agent offers. */
 export interface AgentCalls<S> {
   /** Applies a function to the state, and gives what it returns. The state itself is not copied. */
   readonly get: <R>(read: (state: S) => R) => Operation<Outcome<R>>
   /** What the function returns is the state from then on. */
-  readonly update: (change: (state: S) => Given<S>) => Operation<void>
+  readonly update: (change: (state: S) => Produced<S>) => Operation<void>
   /** The function returns a pair: what the call gives, and the new state. */
-  readonly getAndUpdate: <R>(change: (state: S) => Given<readonly [result: R, state: S]>) => Operation<R>
+  readonly getAndUpdate: <R>(change: (state: S) => Produced<readonly [result: R, state: S]>) => Operation<R>
 }
 
 /** What `ref.request` of an agent offers. */
@@ -24,9 +24,9 @@ export interface AgentRequests<S> {
   /** See `AgentCalls`. */
   readonly get: <R>(read: (state: S) => R) => Pending<Outcome<R>>
   /** See `AgentCalls`. */
-  readonly update: (change: (state: S) => Given<S>) => Pending<void>
+  readonly update: (change: (state: S) => Produced<S>) => Pending<void>
   /** See `AgentCalls`. */
-  readonly getAndUpdate: <R>(change: (state: S) => Given<readonly [result: R, state: S]>) => Pending<R>
+  readonly getAndUpdate: <R>(change: (state: S) => Produced<readonly [result: R, state: S]>) => Pending<R>
 }
 
 /** Where an agent can be started: a system, an actor (`this`) or a raw process (`self`). */
@@ -68,7 +68,7 @@ export class Agent<S = unknown> extends Actor {
   }
 
   /** The state is what the function gives. */
-  *init(initial: () => Given<S>): Routine {
+  *init(initial: () => Produced<S>): Routine {
     checkFunction("initial", initial, "system.spawn(Agent<number>, { args: [() => 0] })")
     this.#state = yield* call(initial as () => unknown) as Operation<S>
   }
@@ -79,12 +79,12 @@ export class Agent<S = unknown> extends Actor {
   }
 
   /** See `AgentCalls`. */
-  *update(change: (state: S) => Given<S>): Routine {
+  *update(change: (state: S) => Produced<S>): Routine {
     this.#state = yield* this.#apply("change", change, "agent.call.update((state) => state + 1)") as Operation<S>
   }
 
   /** See `AgentCalls`. */
-  *getAndUpdate<R>(change: (state: S) => Given<readonly [result: R, state: S]>): Routine<R> {
+  *getAndUpdate<R>(change: (state: S) => Produced<readonly [result: R, state: S]>): Routine<R> {
     const example = "agent.call.getAndUpdate((state) => [state, state + 1])"
     const pair = yield* this.#apply("change", change, example) as Operation<readonly [R, S]>
     if (!Array.isArray(pair)) throw refuse(new InvalidArgumentError("what the function gives", pair, "a pair: the result, and the new state", `right: ${example}`))

@@ -48,6 +48,11 @@ export class Alias {
   }
 
   /** @internal */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `Alias of ${this.cell.ref.toString()}`
+  }
+
+  /** @internal */
   demonitored(): void {
     if (!this.staysAfterDown) this.unalias()
   }

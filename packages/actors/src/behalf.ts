@@ -20,8 +20,8 @@ export interface OnBehalf {
 /** The cell of a process of this system. Raises NoProcessError if it has ended. */
 export function subjectOf(what: string, argument: string, subject: Subject | undefined, world: World): Cell {
   const cell = findSubject(what, argument, subject, world)
-  if (cell === null || cell.state === DEAD) throw new NoProcessError(cell === null ? String(subject) : cell.ref.toString(), what)
-  return cell
+  if (cell !== null && cell.state !== DEAD) return cell
+  throw new NoProcessError((cell?.ref ?? (subject as Ref<unknown>)).toString(), what)
 }
 
 /** The same, also of one that has ended; null of a name that nobody holds. */

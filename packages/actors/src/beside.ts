@@ -1,7 +1,7 @@
 /** Re-entrant calls: handled beside the main tasklet, which waits for somebody who waits for them. */
 import { Tasklet, type Routine, until } from "@vivarium/core"
 import { isGenerator, isOperation, isThenable, realm } from "@vivarium/core/lowlevel"
-import { type Cell, EXITING } from "./cell.ts"
+import { type Cell, EXITING, SIGNALLED } from "./cell.ts"
 import { callMethod } from "./dispatch.ts"
 import { Refusal } from "./errors.ts"
 import { ExitReason } from "./exit-reason.ts"
@@ -22,6 +22,7 @@ export function* handleBeside(cell: Cell, request: Request): Routine {
     if (error instanceof Refusal) request.refused(error)
     else if (cell.state < EXITING) {
       die(cell, ExitReason.error(error), false)
+      cell.flags &= ~SIGNALLED
       // It stays among those that are handled: they fail when the actor has ended, with the reason that it then has.
       return
     } else cell.world.uncaught(error)

@@ -57,6 +57,9 @@ export const PARENT_LINKED = 4096
 /** A state machine: what comes are events, and what they come to are transitions. */
 export const EVENTS = 8192
 
+/** A signal has decided its end: nothing of its own has failed, so there is no crash to report. */
+export const SIGNALLED = 16384
+
 /** The inside of a process. */
 export class Cell implements EnvelopeList, TaskletOwner {
   declare first: Envelope | null

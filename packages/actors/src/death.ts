@@ -5,7 +5,7 @@
  * 1. It happens exactly once, whatever ended the process.
  * 2. A name is free before anybody sees a Down or an exit, and before a call fails.
  */
-import { BRUTAL, type Cell, DEAD } from "./cell.ts"
+import { BRUTAL, type Cell, DEAD, SIGNALLED } from "./cell.ts"
 import { reportCrash } from "./crash-report.ts"
 import { CALL, type Envelope, type EnvelopeList, isCounted, SYSTEM, unlink } from "./envelope.ts"
 import { isOrderly } from "./exit-reason.ts"
@@ -18,7 +18,7 @@ export function bury(cell: Cell): void {
   if (cell.state === DEAD) return
   cell.state = DEAD
   const { extras, reason, world } = cell
-  if (!isOrderly(reason)) {
+  if (!isOrderly(reason) && (cell.flags & SIGNALLED) === 0) {
     world.counters.crashed++
     reportCrash(cell)
   }

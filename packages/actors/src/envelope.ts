@@ -64,7 +64,7 @@ export class Envelope {
 }
 
 /** Why an envelope is not handled. */
-export type LostBecause = "dead" | "full" | "dropped" | "schema" | "unhandled" | "unread"
+export type LostBecause = "dead" | "full" | "dropped" | "schema" | "unread"
 
 /** Appends an envelope that is in no list. */
 export function append(list: EnvelopeList, envelope: Envelope): void {

@@ -1,6 +1,7 @@
 /** Handlers of an event manager: what they can do, how they are called by name, and what they may return. */
 import { InvalidArgumentError, type Outcome } from "@vivarium/core"
 import { brand } from "./brand.ts"
+import { describeValue } from "./describe.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import type { Ref } from "./ref.ts"
 
@@ -87,7 +88,28 @@ export class HandlerResult<R> {
 
 brand(HandlerResult, "HandlerResult")
 
-/** Returned by a handler: takes it off, after its `terminate`. Of a call, with the answer. Erlang: `remove_handler`. */
+/**
+ * Returned by a handler: takes it off, after its `terminate`. Of a call, with the answer. Erlang: `remove_handler`.
+ *
+ * @example
+ * ```ts
+ * import { EventManager, removeHandler, System } from "@vivarium/actors"
+ *
+ * class First {
+ *   handleEvent(bee: string) {
+ *     console.log(`${bee} came first`)
+ *     return removeHandler()
+ *   }
+ * }
+ * await using system = new System()
+ * const visits = system.spawn(EventManager<string>)
+ * await visits.call.add(First)
+ * for (const bee of ["Maya", "Willy"]) await visits.call.notify(bee)
+ * console.log(await visits.call.handlers())
+ * // prints: Maya came first
+ * // prints: []
+ * ```
+ */
 export function removeHandler<R = undefined>(...reply: [reply?: R]): HandlerResult<R> {
   return new HandlerResult(reply[0] as R, undefined, undefined)
 }
@@ -95,6 +117,36 @@ export function removeHandler<R = undefined>(...reply: [reply?: R]): HandlerResu
 /**
  * Returned by a handler: puts another one in its place, which is told what its `terminate` gave. Of a call, with the answer. Erlang:
  * `{swap_handler, …}`.
+ *
+ * @example
+ * ```ts
+ * import { EventManager, type Swapped, swapHandler, System } from "@vivarium/actors"
+ *
+ * class Night {
+ *   init(_argument: undefined, { result }: Swapped) {
+ *     console.log(`${result} bees by day`)
+ *   }
+ *   handleEvent(bee: string) {
+ *     console.log(`${bee} is late`)
+ *   }
+ * }
+ * class Day {
+ *   #bees = 0
+ *   handleEvent(bee: string) {
+ *     this.#bees++
+ *     return bee === "Willy" ? swapHandler(Night) : undefined
+ *   }
+ *   terminate() {
+ *     return this.#bees
+ *   }
+ * }
+ * await using system = new System()
+ * const visits = system.spawn(EventManager<string>)
+ * await visits.call.add(Day)
+ * for (const bee of ["Maya", "Willy", "Flip"]) await visits.call.notify(bee)
+ * // prints: 2 bees by day
+ * // prints: Flip is late
+ * ```
  */
 export function swapHandler<H, R = undefined>(fresh: HandlerName<H>, argument?: InitArgument<H>[0], ...reply: [reply?: R]): HandlerResult<R> {
   return new HandlerResult(reply[0] as R, fresh as HandlerName, argument)
@@ -145,7 +197,7 @@ export function describeHandler(name: HandlerName): string {
   const { id, what } = partsOf(name)
   const kind = typeof what === "function" ? what.name : what.constructor?.name
   const called = kind === undefined || kind === "" || kind === "Object" ? "a handler without a class" : kind
-  return id === undefined ? called : `${called} (${String(id)})`
+  return id === undefined ? called : `${called} (${typeof id === "string" ? id : describeValue(id)})`
 }
 
 interface NameParts {
@@ -153,8 +205,15 @@ interface NameParts {
   readonly id: unknown
 }
 
-function partsOf(name: HandlerName): NameParts {
-  const [what, id] = Array.isArray(name) ? (name as readonly [unknown, unknown]) : [name, undefined]
-  if ((typeof what === "object" && what !== null) || typeof what === "function") return { what, id }
+/** Refuses what names no handler. */
+export function checkHandler(name: unknown): void {
+  const { what } = partsOf(name as HandlerName)
+  if ((typeof what === "object" && what !== null) || typeof what === "function") return
   throw new InvalidArgumentError("handler", name, "a class of handlers, a class and an id, or an object that handles events", 'right: manager.call.add(Printer), manager.call.add([Printer, "errors"])')
+}
+
+function partsOf(name: HandlerName): NameParts {
+  if (!Array.isArray(name)) return { what: name as NameParts["what"], id: undefined }
+  const [what, id] = name as readonly [NameParts["what"], unknown]
+  return { what, id }
 }

@@ -5,7 +5,7 @@ import { stackOf } from "./crash-report.ts"
 import { describeError } from "./describe.ts"
 import { EventHandlerError, Refusal, refuse } from "./errors.ts"
 import {
-  type AnswerOf, describeHandler, type EventHandler, HandlerExit, type HandlerExitReason, type HandlerName, HandlerResult, type InitArgument, makeHandler, type RequestOf,
+  type AnswerOf, checkHandler, describeHandler, type EventHandler, HandlerExit, type HandlerExitReason, type HandlerName, HandlerResult, type InitArgument, makeHandler, type RequestOf,
   sameHandler, type Swapped,
 } from "./event-handler.ts"
 import { ExitReason } from "./exit-reason.ts"
@@ -150,7 +150,7 @@ export class EventManager<E = unknown> extends Actor {
 
   /** All handlers end with it, in their order. */
   *terminate(reason: ExitReason): Routine {
-    for (const one of [...this.#installed]) yield* this.#remove(one, reason, ExitReason.shutdown)
+    for (let [one] = this.#installed; one !== undefined; [one] = this.#installed) yield* this.#remove(one, reason, ExitReason.shutdown)
   }
 
   /** What tools see: the handlers and their states. */
@@ -159,7 +159,7 @@ export class EventManager<E = unknown> extends Actor {
   }
 
   *#tellAll(method: "handleEvent" | "info", message: unknown): Routine {
-    for (const one of [...this.#installed]) {
+    for (const one of this.#installed.slice()) {
       if (one.handler[method] === undefined) continue
       try {
         yield* this.#perform(one, method, message)
@@ -206,6 +206,7 @@ export class EventManager<E = unknown> extends Actor {
   /** The new one stands where the old one stood, or last; who owned the old one owns the new one. */
   *#replace(old: HandlerName, fresh: HandlerName, argument: unknown, oldArgument: unknown): Routine {
     const one = this.#find(old)
+    this.#check(fresh)
     const at = one === undefined ? this.#installed.length : this.#installed.indexOf(one)
     let swapped: Swapped = { found: false, result: undefined }
     if (one !== undefined) {
@@ -276,7 +277,17 @@ export class EventManager<E = unknown> extends Actor {
   }
 
   #find(name: HandlerName): Installed | undefined {
+    this.#check(name)
     return this.#installed.find((one) => sameHandler(one.name, name))
+  }
+
+  /** A wrong name is the caller's mistake: it does not end the manager. */
+  #check(name: unknown): void {
+    try {
+      checkHandler(name)
+    } catch (error) {
+      throw refuse(error)
+    }
   }
 
   #need(name: HandlerName): Installed {

@@ -7,7 +7,7 @@
  */
 import type { Tasklet } from "@vivarium/core"
 import { brand } from "./brand.ts"
-import { ALIVE, BRUTAL, type Cell, DEAD, EXITING, TRAPS_EXIT, UNBORN } from "./cell.ts"
+import { ALIVE, BRUTAL, type Cell, DEAD, EXITING, SIGNALLED, TRAPS_EXIT, UNBORN } from "./cell.ts"
 import { abortSignal } from "./abort.ts"
 import { EXIT, Envelope } from "./envelope.ts"
 import { ExitReason } from "./exit-reason.ts"
@@ -47,7 +47,10 @@ export function die(cell: Cell, reason: ExitReason, brutal: boolean): void {
   if (cell.state === DEAD) return
   const born = cell.state !== UNBORN
   const dying = cell.state === EXITING
-  if (!dying || brutal) cell.reason = reason
+  if (!dying || brutal) {
+    cell.reason = reason
+    cell.flags |= SIGNALLED
+  }
   if (cell.state < ALIVE && cell.extras?.starting != null) cell.extras.starting.signalled = true
   cell.state = EXITING
   if (brutal) cell.flags |= BRUTAL

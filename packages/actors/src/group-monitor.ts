@@ -76,6 +76,11 @@ export class GroupMonitor<M> implements Disposable {
   }
 
   /** @internal */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `GroupMonitor of ${this.watcher.ref.toString()}`
+  }
+
+  /** @internal */
   tell<G, A>(kind: "join" | "leave", group: G, members: readonly Ref<A>[]): void {
     if (this.watcher.alive) this.watcher.ref.send(new GroupChange(kind, group, members, this))
   }

@@ -4,7 +4,7 @@
  * @module
  */
 export { Actor, become, selfOf, unbecome } from "./actor.ts"
-export { Agent, type AgentCalls, type AgentHost, type AgentRequests, type Given } from "./agent.ts"
+export { Agent, type AgentCalls, type AgentHost, type AgentRequests, type Produced } from "./agent.ts"
 export type { Alias, AliasKind } from "./alias.ts"
 export type { OnBehalf, Subject } from "./behalf.ts"
 export type { WithOptions } from "./call-options.ts"
@@ -72,7 +72,7 @@ export type { ActorConstructor, ArgumentsOf, ProcessOptions, RefOf, SpawnArgumen
 export type { StreamOptions } from "./stream-settings.ts"
 export type { StreamResult } from "./stream-run.ts"
 export { System, type SystemOptions, type SystemStatistics } from "./system.ts"
-export { Task, type TaskArguments, type TaskResults, type TaskValues } from "./task.ts"
+export { Task, type TaskResults, type TaskValues } from "./task.ts"
 export type { ShutdownOptions, TaskOptions, TaskTimeout, YieldManyOptions } from "./task-options.ts"
 export type { TaskResult } from "./task-process.ts"
 export type { TaskStream } from "./task-stream.ts"

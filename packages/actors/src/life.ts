@@ -10,7 +10,7 @@ import { InvalidArgumentError, type Routine, schedule, select, sleep, Tasklet, u
 import { isGenerator, isOperation, isThenable, MARKED, RUNNING } from "@vivarium/core/lowlevel"
 import { abortSignal } from "./abort.ts"
 import { checkFields } from "./actor-type.ts"
-import { ALIVE, BORN, BRUTAL, type Cell, EVENTS, EXITING, RAW, STARTING, STOPPING, UNBORN } from "./cell.ts"
+import { ALIVE, BORN, BRUTAL, type Cell, EVENTS, EXITING, RAW, SIGNALLED, STARTING, STOPPING, UNBORN } from "./cell.ts"
 import { bury } from "./death.ts"
 import { failed, finish, invoke } from "./dispatch.ts"
 import { CALL } from "./envelope.ts"
@@ -41,6 +41,8 @@ export function* live(cell: Cell): Routine {
         let outcome = bear(cell)
         if (typeof outcome === "object" && outcome !== null) outcome = isGenerator(outcome) ? yield* outcome : yield* settle(cell, outcome)
         if (begins(cell, outcome)) {
+          // Or it would be kept for life.
+          outcome = undefined
           let left = cell.world.messageBudget
           for (;;) {
             const envelope = nextEnvelope(cell)
@@ -154,7 +156,10 @@ function reportAbandoned(cell: Cell, settling: Settling, method: string): void {
 /** An error that nobody has caught is the reason of the end. */
 function crash(cell: Cell, error: unknown): void {
   if ((cell.flags & BRUTAL) !== 0) cell.world.uncaught(error)
-  else cell.reason = ExitReason.error(error)
+  else {
+    cell.reason = ExitReason.error(error)
+    cell.flags &= ~SIGNALLED
+  }
   if (cell.state < EXITING) cell.state = EXITING
 }
 

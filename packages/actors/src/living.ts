@@ -12,7 +12,7 @@ import { ancestorsOf } from "./crash-report.ts"
 import { CONTINUATION, Envelope, EXIT } from "./envelope.ts"
 import { ActorError, NoProcessError } from "./errors.ts"
 import { checkReason, ExitReason } from "./exit-reason.ts"
-import { die, Exit, linkCells, sendExit, unlinkCells } from "./exits.ts"
+import { Exit, linkCells, sendExit, unlinkCells } from "./exits.ts"
 import { extrasOf } from "./extras.ts"
 import { signal, wakeIdle } from "./mailbox.ts"
 import { checkMonitorOptions, type Monitor, monitor, type MonitorOptions } from "./monitor.ts"
@@ -23,7 +23,7 @@ import { Ref } from "./ref.ts"
 import type { Self } from "./self.ts"
 import type { RefOf, SpawnArguments, Startable } from "./spawn-types.ts"
 import { spawnCell, startCell } from "./spawn.ts"
-import { NeverResumes, requestStop } from "./stopping.ts"
+import { endRaw, NeverResumes, requestStop } from "./stopping.ts"
 import type { System } from "./system.ts"
 import { currentEnvelope } from "./current-envelope.ts"
 
@@ -201,7 +201,7 @@ export abstract class Living<M = unknown> implements Self {
     checkReason("reason", reason)
     const cell = live(this)
     requestStop(cell, reason)
-    if ((cell.flags & RAW) !== 0) die(cell, cell.reason, false)
+    if ((cell.flags & RAW) !== 0) endRaw(cell)
     return new NeverResumes(cell)
   }
 

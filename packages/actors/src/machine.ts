@@ -174,12 +174,13 @@ export class Machine implements Belonging {
 
   /** Takes the state and the data, and does or notes the actions in their order; says whether an enter call is due. */
   private perform(outcome: Move<unknown, unknown> | Stop, step: Step, entering: boolean): boolean {
-    if (outcome.data !== null) this.data = outcome.data[0]
     if (outcome instanceof Stop) {
+      if (outcome.data !== null) this.data = outcome.data[0]
       requestStop(this.cell, outcome.reason)
       return false
     }
     const { actions, kind, reason, state } = outcome
+    if (outcome.hasData) this.data = outcome.data
     const changes = kind === "next" && !Object.is(state, this.state)
     if (changes) {
       if (entering) throw this.badReturn("handle", "the same state, keep(), repeat(), stop() or stopAndReply() of an enter call", outcome)
@@ -273,17 +274,19 @@ export class Machine implements Belonging {
   }
 
   private checked(action: unknown, move: string, entering: boolean): Kind {
-    const { cell } = this
-    const where = `${cell.ref.toString()} in the state ${show(this.state)}`
     if (!(action instanceof Action)) {
       const cure = typeof action === "function" ? ": this is a function that makes one, so call it" : ""
-      throw new ActorError("bad_action", `${where} was given ${show(action)} as an action${cure}. Actions are made by reply(), postpone(), nextEvent(), stateTimeout(), eventTimeout() and timeout().`)
+      throw this.badAction(`${show(action)} as an action${cure}. Actions are made by reply(), postpone(), nextEvent(), stateTimeout(), eventTimeout() and timeout()`)
     }
-    if (move === "stopAndReply" && action.kind !== "reply") throw new ActorError("bad_action", `${where} was given the action ${action.kind} by stopAndReply(), which can only reply.`)
-    if (entering && (action.kind === "postpone" || action.kind === "nextEvent")) {
-      throw new ActorError("bad_action", `${where} was given the action ${action.kind} by an enter call, which can only reply and set time-outs. Do it along with the change of the state.`)
-    }
+    const { kind } = action
+    if (kind === "reply") return action as Kind
+    if (move === "stopAndReply") throw this.badAction(`the action ${kind} by stopAndReply(), which can only reply`)
+    if (entering && kind !== "timeout") throw this.badAction(`the action ${kind} by an enter call, which can only reply and set time-outs. Do it along with the change of the state`)
     return action as Kind
+  }
+
+  private badAction(what: string): ActorError {
+    return new ActorError("bad_action", `${this.cell.ref.toString()} in the state ${show(this.state)} was given ${what}.`)
   }
 
   private badReturn(method: string, allowed: string, outcome: unknown): ActorError {
@@ -292,4 +295,4 @@ export class Machine implements Belonging {
   }
 }
 
-const KEEP = new Move<unknown, unknown>("keep", undefined, null, [], null)
+const KEEP = new Move<unknown, unknown>("keep", undefined, undefined, false, [], null)

@@ -3,12 +3,13 @@
  *
  * Invariants:
  * 1. Whoever waits for room waits in order, and only while there is none: nobody barges past.
- * 2. Signals of the system keep their place in the same queue, are not counted, and are dropped by no policy.
+ * 2. Signals of the system keep their place in the same queue, are not counted, and are dropped by no policy. One whose sender has something
+ *    that waits for room waits behind it.
  * 3. An envelope that a waiting selective receive takes never enters the queue: all that stood before it was looked at.
  */
 import { inGuard, wake, type WaitNode, wakeWithError } from "@vivarium/core/lowlevel"
 import { type Cell, EXITING, IDLE, SUSPENDED } from "./cell.ts"
-import { append, type Envelope, EXIT, isCounted, MESSAGE, STOP, TICK, unlink } from "./envelope.ts"
+import { append, type Envelope, type EnvelopeList, EXIT, isCounted, MESSAGE, STOP, TICK, unlink } from "./envelope.ts"
 import { MailboxFullError } from "./errors.ts"
 import { extrasOf } from "./extras.ts"
 
@@ -48,6 +49,21 @@ export function acceptCall(cell: Cell, request: Envelope): boolean {
 /** Takes in a signal of the system: never refused while the process is alive. */
 export function signal(cell: Cell, envelope: Envelope): void {
   if (cell.state >= EXITING) return
+  if (cell.extras !== null && cell.extras.room !== null && waitsIn(cell.extras.room, envelope.sender)) {
+    append(cell.extras.room, envelope)
+    return
+  }
+  placeSignal(cell, envelope)
+}
+
+/** Whether something of the same sender waits for room: then nothing of it may come in before. */
+function waitsIn(room: EnvelopeList, sender: Cell | null): boolean {
+  if (sender === null) return false
+  for (let envelope = room.first; envelope !== null; envelope = envelope.after) if (envelope.sender === sender) return true
+  return false
+}
+
+function placeSignal(cell: Cell, envelope: Envelope): void {
   if (cell.receivers !== null && envelope.kind <= TICK && handed(cell, envelope)) return
   append(cell, envelope)
   if ((cell.flags & SUSPENDED) === 0 || envelope.kind === EXIT || envelope.kind >= STOP) wakeIdle(cell)
@@ -71,6 +87,12 @@ export function takeOut(cell: Cell, envelope: Envelope): void {
 /** Puts an envelope in line for room. */
 export function waitForRoom(cell: Cell, envelope: Envelope): void {
   append((extrasOf(cell).room ??= { first: null, last: null }), envelope)
+}
+
+/** Takes back one that waits for room; a signal behind it may come in. */
+export function leaveRoom(cell: Cell, envelope: Envelope): void {
+  unlink(envelope)
+  admit(cell)
 }
 
 /** Whether a send would be taken in at once. */
@@ -121,11 +143,15 @@ function makeRoom(cell: Cell): boolean {
 
 function admit(cell: Cell): void {
   const room = cell.extras?.room
-  while (room != null && room.first !== null && cell.size < cell.settings.capacity) {
-    const envelope = room.first
-    unlink(envelope)
-    enter(cell, envelope)
-    envelope.admitted()
+  for (let envelope = room?.first; envelope != null; envelope = room?.first) {
+    if (!isCounted(envelope)) {
+      unlink(envelope)
+      placeSignal(cell, envelope)
+    } else if (cell.size < cell.settings.capacity) {
+      unlink(envelope)
+      enter(cell, envelope)
+      envelope.admitted()
+    } else return
   }
 }
 

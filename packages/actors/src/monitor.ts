@@ -82,6 +82,11 @@ export class Monitor {
     return this.alias !== null && this.alias.unalias()
   }
 
+  /** @internal */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `Monitor of ${String(this.from)}`
+  }
+
   /** `using m = this.monitor(ref)` ends it with the block; a Down that is unread goes with it. */
   [Symbol.dispose](): void {
     this.demonitor(true)

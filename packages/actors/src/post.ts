@@ -3,10 +3,10 @@ import type { RunLoop } from "@vivarium/core"
 import { Offer, taskletOfNode, wake, type WaitNode } from "@vivarium/core/lowlevel"
 import { type Cell, EXITING } from "./cell.ts"
 import { currentCell } from "./current.ts"
-import { CAST, Envelope, type LostBecause, unlink } from "./envelope.ts"
+import { CAST, Envelope, type LostBecause } from "./envelope.ts"
 import { CallError, MailboxFullError } from "./errors.ts"
 import { ExitReason } from "./exit-reason.ts"
-import { accept, hasRoom, waitForRoom } from "./mailbox.ts"
+import { accept, hasRoom, leaveRoom, waitForRoom } from "./mailbox.ts"
 import { refusedBySchema } from "./protocol.ts"
 import type { Ref } from "./ref.ts"
 import { addEdge, type Edge, pathOfWaits, removeEdge } from "./waits-for.ts"
@@ -107,7 +107,7 @@ export class Post extends Offer<boolean> {
 
   unpark(node: WaitNode): void {
     const waiting = node.value as Waiting
-    if (waiting.list !== null) unlink(waiting)
+    if (waiting.list !== null) leaveRoom(waiting.target, waiting)
     waiting.end()
   }
 

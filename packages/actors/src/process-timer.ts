@@ -90,6 +90,12 @@ export class ProcessTimer {
     return left
   }
 
+  /** @internal */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    const { left } = this
+    return `ProcessTimer (${left === false ? "over" : `${left} ms left`})`
+  }
+
   /** @internal Its owner or its target has ended. */
   stop(): void {
     cancelTimer(this.world.loop, this.timer)

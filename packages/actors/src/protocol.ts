@@ -4,6 +4,7 @@
  */
 import { isThenable } from "@vivarium/core/lowlevel"
 import type { Cell } from "./cell.ts"
+import { describeError } from "./describe.ts"
 import { MessageSchemaError, type SchemaIssue } from "./errors.ts"
 
 /** A validator as Standard Schema defines it: zod, valibot, arktype and others make them. */
@@ -34,14 +35,24 @@ export type ProtocolFor<A> = {
 export function refusedBySchema(cell: Cell, method: string, args: readonly unknown[]): MessageSchemaError | null {
   const schema = cell.type.protocol?.[method]
   if (schema === undefined) return null
-  const issues = issuesOf(schema, args)
+  const issues = issuesFound(schema, args)
   return issues === null ? null : new MessageSchemaError(cell.ref.toString(), method, issues)
+}
+
+/** A validator that raises refuses the message: its sender must not fail of it. */
+function issuesFound(schema: StandardSchema, args: readonly unknown[]): readonly SchemaIssue[] | null {
+  try {
+    return issuesOf(schema, args)
+  } catch (error) {
+    return [{ message: `the schema raised ${describeError(error)}` }]
+  }
 }
 
 /** What a schema finds wrong, at once: one that answers with a promise cannot be used here. */
 export function issuesOf(schema: StandardSchema, value: unknown): readonly SchemaIssue[] | null {
   const result = schema["~standard"].validate(value)
   if (isThenable(result)) {
+    result.then(undefined, () => {})
     return [{ message: "the schema answers with a promise, but messages inside a system are checked at once. Use a synchronous schema" }]
   }
   return (result as SchemaResult<unknown>).issues ?? null

@@ -7,10 +7,11 @@
 import { brand } from "./brand.ts"
 import { InvalidArgumentError, Operation, type Outcome, type RunLoop, select, sleep, until } from "@vivarium/core"
 import { BLOCKED, checkDuration, finished, isGenerator, isOperation, isThenable, misuse, Offer, type OperationKind, realm, RUNNING, STARTED, SUSPEND, trapped, TRAPS, type WaitNode, wake, wrongScheduler } from "@vivarium/core/lowlevel"
-import { type Cell, RAW } from "./cell.ts"
+import { type Cell, RAW, WATCHED } from "./cell.ts"
 import { CAST, CALL, type Envelope, isCounted, putBehind, TICK } from "./envelope.ts"
 import { addReceiver, type Receiver, removeReceiver, takeOut } from "./mailbox.ts"
 import { messageOf, opened } from "./opened.ts"
+import { tellIn } from "./watching.ts"
 import { isStandardSchema, issuesOf, type StandardSchema } from "./protocol.ts"
 
 type Step<T> = IteratorResult<(typeof SUSPEND)["value"], T>
@@ -86,6 +87,7 @@ export class Receive extends Offer<unknown> implements Receiver {
   override outcome(brought: unknown): unknown {
     const envelope = brought as Envelope
     if ((this.cell.flags & RAW) !== 0) this.cell.current = envelope
+    if ((this.cell.flags & WATCHED) !== 0) tellIn(this.cell, envelope)
     envelope.before = null
     const message = messageOf(envelope)
     opened(envelope)

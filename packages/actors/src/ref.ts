@@ -10,7 +10,9 @@ import type { ActorType } from "./actor-type.ts"
 import { type CallOptions, readWith, type WithOptions } from "./call-options.ts"
 import type { Cell } from "./cell.ts"
 import { currentCell } from "./current.ts"
+import { EndOf } from "./end-of.ts"
 import { Envelope, MESSAGE } from "./envelope.ts"
+import { NoProcessError } from "./errors.ts"
 import { checkReason, ExitReason } from "./exit-reason.ts"
 import { sendExit } from "./exits.ts"
 import type { CallFacade, CastFacade, MessageOf, RequestFacade, WaitingCastFacade } from "./facade-types.ts"
@@ -129,6 +131,13 @@ export abstract class Ref<A> {
     const { timeoutMs = Infinity } = options
     if (timeoutMs !== Infinity) checkDuration("timeoutMs", timeoutMs, "ref.stop(ExitReason.normal, { timeoutMs: 1000 })")
     return stopProcess(this as Ref<unknown>, reason, timeoutMs)
+  }
+
+  /** Waits for its end, and gives the reason; it is not touched. An offer, so it can be a case of `select`. */
+  join(): Operation<ExitReason> {
+    const cell = this["~resolve"]()
+    if (cell === null) throw new NoProcessError(this.toString(), "join()")
+    return new EndOf(cell)
   }
 
   /** Sends it an exit signal, which is applied when it arrives; dead targets are ignored. Erlang: `exit/2`. */

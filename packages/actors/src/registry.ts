@@ -211,6 +211,11 @@ export class Registry<K = unknown, V = unknown, A = unknown> {
     }
   }
 
+  /** @internal */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `Registry "${this.name}"`
+  }
+
   private ofSubject(what: string, key: K, subject: Subject | undefined): readonly Entry<K, V>[] {
     const cell = findSubject(what, "for", subject, this.world)
     return cell === null ? [] : this.entries.ofProcess(cell).filter((entry) => sameKey(entry.key, key))

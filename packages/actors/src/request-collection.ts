@@ -102,7 +102,7 @@ export class RequestCollection<L, T = unknown> implements AnswerListener {
     if (node === null) {
       let at = this.answered.length
       while (at > 0 && (this.answered[at - 1] as Pending<T>).arrival > pending.arrival) at--
-      this.answered.splice(at, 0, pending)
+      void this.answered.splice(at, 0, pending)
       return
     }
     ;(node.value as Timekeeper | undefined)?.stop()

@@ -11,7 +11,7 @@ import type { Cell } from "./cell.ts"
 import { Envelope, type LostBecause, unlink } from "./envelope.ts"
 import { CallError, Refusal } from "./errors.ts"
 import { ExitReason } from "./exit-reason.ts"
-import { takeOut } from "./mailbox.ts"
+import { leaveRoom, takeOut } from "./mailbox.ts"
 import { describeReason } from "./describe.ts"
 import type { Answer } from "./answer.ts"
 import { type Edge, removeEdge } from "./waits-for.ts"
@@ -111,6 +111,7 @@ export class Request extends Envelope implements Edge {
   private leave(): void {
     if (this.list === null) this.target.extras?.answers?.delete(this)
     else if (this.list === this.target) takeOut(this.target, this)
+    else if (this.list === this.target.extras?.room) leaveRoom(this.target, this)
     else unlink(this)
   }
 }

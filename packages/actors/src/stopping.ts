@@ -1,7 +1,7 @@
 /** `this.stop(reason)`: the current method runs to its end, then the actor does. */
 import { Operation, type Tasklet } from "@vivarium/core"
 import { MARKED, misuse, type OperationKind, realm, RUNNING, STARTED, SUSPEND } from "@vivarium/core/lowlevel"
-import { type Cell, EXITING, RAW, STOPPING } from "./cell.ts"
+import { type Cell, EXITING, SIGNALLED, STOPPING } from "./cell.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import { die } from "./exits.ts"
 import { wakeIdle } from "./mailbox.ts"
@@ -31,7 +31,7 @@ export class NeverResumes extends Operation<never> {
     const tasklet = realm.current
     if (tasklet === null || tasklet.state !== RUNNING) return misuse(this)
     const { cell } = this
-    if (tasklet !== cell.tasklet) die(cell, cell.reason, false)
+    if (tasklet !== cell.tasklet) endFromOutside(cell)
     tasklet.state = MARKED
     return SUSPEND
   }
@@ -43,7 +43,14 @@ export class NeverResumes extends Operation<never> {
   }
 }
 
-/** Whether `stop()` in a raw process has been called without being performed: it then ends at its next wait. */
-export function markRaw(cell: Cell): void {
-  if ((cell.flags & RAW) !== 0) die(cell, cell.reason, false)
+/** Performed by an async method, or beside the main tasklet. A method that waits for its own end will never settle, so nobody waits for it. */
+function endFromOutside(cell: Cell): void {
+  if (cell.extras !== null) cell.extras.settling = null
+  endRaw(cell)
+}
+
+/** Ends it with the reason that it has given itself: no signal, so one that is not orderly is a crash. */
+export function endRaw(cell: Cell): void {
+  die(cell, cell.reason, false)
+  cell.flags &= ~SIGNALLED
 }

@@ -105,7 +105,7 @@ export class StreamRun<T, I> implements Belonging {
         this.fill()
         const result = this.take()
         if (result !== undefined) return { done: false, value: result }
-        if (this.source.ended && this.running.size === 0) {
+        if (this.source.exhausted && this.running.size === 0) {
           this.close()
           return { done: true }
         }
@@ -141,6 +141,7 @@ export class StreamRun<T, I> implements Belonging {
 
   overdue(element: Element<T, I>): void {
     const { onTimeout, timeoutMs } = this.settings
+    if (this.closing.settled) return
     if (onTimeout === "kill") {
       element.kill()
       return
@@ -210,7 +211,7 @@ export class StreamRun<T, I> implements Belonging {
   private *change(): Routine {
     const { pulled } = this.source
     const one = new Gather([...this.running].map(({ task }) => task), { enough: 1, timeoutMs: Infinity }, () => {})
-    if (pulled === null) {
+    if (pulled === null || this.closing.settled) {
       yield* one
       return
     }

@@ -5,7 +5,9 @@ import { inGuard, isThenable } from "@vivarium/core/lowlevel"
 export class StreamSource<I> {
   /** The item that an async iterable has been asked for. */
   pulled: PromiseLike<IteratorResult<I>> | null = null
-  ended = false
+  private ended = false
+  private closed = false
+  private asking = false
   private readonly items: Iterable<I> | AsyncIterable<I>
   private readonly onUncaught: (error: unknown) => void
   private iterator: Iterator<I> | AsyncIterator<I> | null = null
@@ -18,16 +20,12 @@ export class StreamSource<I> {
   /** The next item, if it is there at once; an async iterable is asked for it. May raise what the iterable does. */
   next(): { readonly item: I } | null {
     if (this.ended || this.pulled !== null) return null
-    const { items } = this
-    this.ended = true
-    this.iterator ??= inGuard(() => (Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()))
-    const { iterator } = this
-    const result = inGuard(() => iterator.next())
-    this.ended = false
-    if (!isThenable(result)) return this.read(result)
-    this.pulled = result
-    // Whoever waits for it is told of a rejection; if nobody does, it is told when it is asked for again.
-    result.then(undefined, () => {})
+    const result = this.ask()
+    // Whoever waits for the item is told of a rejection, if only later.
+    if (isThenable(result)) result.then(undefined, this.fail)
+    if (this.closed) this.finish()
+    else if (!isThenable(result)) return this.read(result)
+    else this.pulled = result
     return null
   }
 
@@ -38,8 +36,18 @@ export class StreamSource<I> {
     return this.ended ? null : this.read(result)
   }
 
-  /** No more items are wanted. */
+  /** Whether no more items will come, not even the one that was asked for. */
+  get exhausted(): boolean {
+    return this.closed || (this.ended && this.pulled === null)
+  }
+
+  /** No more items are wanted. An iterator that says so itself, while it is asked, is closed after that. */
   close(): void {
+    this.closed = true
+    if (!this.asking) this.finish()
+  }
+
+  private finish(): void {
     if (this.ended) return
     this.ended = true
     try {
@@ -48,6 +56,27 @@ export class StreamSource<I> {
     } catch (error) {
       this.onUncaught(error)
     }
+  }
+
+  private ask(): IteratorResult<I> | Promise<IteratorResult<I>> {
+    this.asking = true
+    try {
+      return inGuard(() => (this.iterator ??= this.begin()).next())
+    } catch (error) {
+      this.ended = true
+      throw error
+    } finally {
+      this.asking = false
+    }
+  }
+
+  private readonly fail = (): void => {
+    this.ended = true
+  }
+
+  private begin(): Iterator<I> | AsyncIterator<I> {
+    const items = this.items as Iterable<I> & Partial<AsyncIterable<I>>
+    return items[Symbol.asyncIterator]?.() ?? items[Symbol.iterator]()
   }
 
   private read(result: IteratorResult<I>): { readonly item: I } | null {

@@ -40,11 +40,12 @@ export class TaskProcess<T> implements Watcher {
   private ignored = false
 
   constructor({ linked, owner, world }: Home, { label, name, start }: TaskWork, monitored: boolean) {
-    const run = (self: Process<never>): unknown => this.collect(start(self))
-    Object.defineProperty(run, "name", { value: name === "" ? "task" : name })
+    // Its name is what reports show.
+    const task = (self: Process<never>): unknown => this.collect(start(self))
+    if (name !== "") Object.defineProperty(task, "name", { value: name })
     const callers = owner === null ? [] : [owner, ...(owner.extras?.callers ?? [])]
     this.owner = owner
-    this.cell = spawnCell(world, owner, run, label === undefined ? undefined : { label }, { link: linked, callers })
+    this.cell = spawnCell(world, owner, task, label === undefined ? undefined : { label }, { link: linked, callers })
     this.answer = this.emptySlot()
     const extras = extrasOf(this.cell)
     ;(extras.watchers ??= new Set()).add(this)

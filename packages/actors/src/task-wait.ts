@@ -1,5 +1,6 @@
 /** What tasks are waited for with: `await`, `yield`, `shutdown`, for one and for many. */
 import { type Operation, type Routine, select, sleep } from "@vivarium/core"
+import { currentCell } from "./current.ts"
 import { describeReason } from "./describe.ts"
 import { EndOf } from "./end-of.ts"
 import { TaskError } from "./errors.ts"
@@ -50,9 +51,10 @@ export type ShutdownWay = { readonly brutal: true } | { readonly brutal: false; 
 /** Ends a task and waits until it has. Whoever gives up waiting has it killed. */
 export function* shutDown<T>(task: TaskProcess<T>, way: ShutdownWay): Routine<TaskResult<T> | undefined> {
   const { cell, owner } = task
-  task.release()
+  const waiter = currentCell()
   const edge: Edge = { target: cell, nextEdge: null, previousEdge: null }
-  if (owner !== null) addEdge(owner, edge)
+  task.release()
+  if (waiter !== null) addEdge(waiter, edge)
   try {
     sendExit(cell, owner, way.brutal ? ExitReason.kill : ExitReason.shutdown, false)
     const ended = new EndOf(cell)
@@ -63,7 +65,7 @@ export function* shutDown<T>(task: TaskProcess<T>, way: ShutdownWay): Routine<Ta
       yield* ended
     }
   } finally {
-    if (owner !== null) removeEdge(owner, edge)
+    if (waiter !== null) removeEdge(waiter, edge)
     if (!task.ended) sendExit(cell, owner, ExitReason.kill, false)
   }
   return task.endAsAsked(way.brutal ? "killed" : "shutdown")

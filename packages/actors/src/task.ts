@@ -14,9 +14,6 @@ import { TaskProcess, type TaskResult } from "./task-process.ts"
 import { TaskStream } from "./task-stream.ts"
 import { awaitTasks, lookAndEnd, lookAt, shutDown } from "./task-wait.ts"
 
-/** The options of a task, with the arguments of its body behind `self`; they can be left out where all arguments can. */
-export type TaskArguments<A extends readonly unknown[]> = [] extends A ? [options?: TaskOptions & { readonly args?: A }] : [options: TaskOptions & { readonly args: A }]
-
 /** The values of several tasks, in their order. */
 export type TaskValues<W extends readonly Task<unknown>[]> = { -readonly [K in keyof W]: W[K] extends Task<infer T> ? T : never }
 
@@ -94,7 +91,8 @@ export class Task<T> {
    *
    * Raises ActorError: `no_process` where there is no owner, `dead_actor`, `no_system`. Elixir: `Task.async`, `Task.Supervisor.async_nolink`.
    */
-  static async<M, A extends readonly unknown[] | [], R>(body: StarredBody<[self: Process<M>, ...args: A], R>, ...options: TaskArguments<A>): Task<Outcome<R>>
+  static async<M, R>(body: StarredBody<[self: Process<M>], R>, options?: TaskOptions): Task<Outcome<R>>
+  static async<M, A extends readonly unknown[] | [], R>(body: StarredBody<[self: Process<M>, ...args: A], R>, options: TaskOptions & { readonly args: A }): Task<Outcome<R>>
   static async(body: (self: Process<never>, ...args: readonly unknown[]) => unknown, options: TaskOptions & { readonly args?: readonly unknown[] } = {}): Task<unknown> {
     checkBody(body, "Task.async(function* () { … })")
     checkOptions("options", options, OPTIONS, "Task.async(load, { args: [url] })")

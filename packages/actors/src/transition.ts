@@ -14,18 +14,21 @@ export class Move<State, Data> {
   readonly kind: "next" | "keep" | "repeat" | "stopAndReply"
   /** The state, of `next`. */
   readonly state: State
-  /** The data, if it changes. */
-  readonly data: readonly [Data] | null
+  /** The data, if it was given. */
+  readonly data: Data
+  /** Whether it was. */
+  readonly hasData: boolean
   /** What is asked for besides. */
   readonly actions: readonly unknown[]
   /** Why it ends, of `stopAndReply`. */
   readonly reason: ExitReason | null
 
   /** @internal */
-  constructor(kind: Move<State, Data>["kind"], state: State, data: readonly [Data] | null, actions: readonly unknown[], reason: ExitReason | null) {
+  constructor(kind: Move<State, Data>["kind"], state: State, data: Data, hasData: boolean, actions: readonly unknown[], reason: ExitReason | null) {
     this.kind = kind
     this.state = state
     this.data = data
+    this.hasData = hasData
     this.actions = actions
     this.reason = reason
   }
@@ -45,8 +48,8 @@ export type Handling<State, Data = undefined> = Soon<Transition<State, Data>>
 export type Beginning<State, Data = undefined> = Soon<Move<State, Data> | Ignore | Stop>
 
 const NONE: readonly never[] = []
-const KEEP: Move<never, never> = new Move<never, never>("keep", undefined as never, null, NONE, null)
-const REPEAT: Move<never, never> = new Move<never, never>("repeat", undefined as never, null, NONE, null)
+const KEEP: Move<never, never> = new Move<never, never>("keep", undefined as never, undefined as never, false, NONE, null)
+const REPEAT: Move<never, never> = new Move<never, never>("repeat", undefined as never, undefined as never, false, NONE, null)
 
 function listed(actions: Actions | undefined): readonly unknown[] {
   if (actions === undefined) return NONE
@@ -80,7 +83,7 @@ function listed(actions: Actions | undefined): readonly unknown[] {
 export function next<const State>(state: State): Move<State, undefined>
 export function next<const State, Data>(state: State, data: Data, actions?: Actions): Move<State, Data>
 export function next(state: unknown, data?: unknown, actions?: Actions): Move<unknown, unknown> {
-  return new Move<unknown, unknown>("next", state, [data], listed(actions), null)
+  return new Move<unknown, unknown>("next", state, data, true, listed(actions), null)
 }
 
 /**
@@ -109,7 +112,7 @@ export function next(state: unknown, data?: unknown, actions?: Actions): Move<un
 export function keep(): Move<never, never>
 export function keep<Data>(data: Data, actions?: Actions): Move<never, Data>
 export function keep(...given: [data?: unknown, actions?: Actions]): Move<never, never> {
-  return given.length === 0 ? KEEP : new Move<never, never>("keep", undefined as never, [given[0] as never], listed(given[1]), null)
+  return given.length === 0 ? KEEP : new Move<never, never>("keep", undefined as never, given[0] as never, true, listed(given[1]), null)
 }
 
 /**
@@ -142,7 +145,7 @@ export function keep(...given: [data?: unknown, actions?: Actions]): Move<never,
 export function repeat(): Move<never, never>
 export function repeat<Data>(data: Data, actions?: Actions): Move<never, Data>
 export function repeat(...given: [data?: unknown, actions?: Actions]): Move<never, never> {
-  return given.length === 0 ? REPEAT : new Move<never, never>("repeat", undefined as never, [given[0] as never], listed(given[1]), null)
+  return given.length === 0 ? REPEAT : new Move<never, never>("repeat", undefined as never, given[0] as never, true, listed(given[1]), null)
 }
 
 /**
@@ -171,5 +174,5 @@ export function repeat(...given: [data?: unknown, actions?: Actions]): Move<neve
  */
 export function stopAndReply<Data = never>(reason: ExitReason, replies: ReplyAction | readonly ReplyAction[], ...data: [data?: Data]): Move<never, Data> {
   checkReason("reason", reason)
-  return new Move<never, Data>("stopAndReply", undefined as never, data.length === 0 ? null : [data[0] as Data], listed(replies), reason)
+  return new Move<never, Data>("stopAndReply", undefined as never, data[0] as Data, data.length > 0, listed(replies), reason)
 }

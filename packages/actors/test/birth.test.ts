@@ -1,5 +1,5 @@
 /** How processes come into being: at once, or waited for; and what becomes of those that do not make it. */
-import { call, type Routine, sleep } from "@vivarium/core"
+import { call, sleep } from "@vivarium/core"
 import { Actor, type CallError, ExitReason, ignore, NameTakenError, named, type Process, type Ref, selfOf, StartError, stop, type Via } from "@vivarium/actors"
 import { describe, expect, it } from "vitest"
 import { shown, Stage, wordOf } from "./fixtures/stage.ts"
@@ -128,7 +128,7 @@ describe("the constructor", () => {
     stage.pass()
     expect(got).toEqual(['exit of Broken "broken" (#2): in a field', 'down of Broken "broken" (#2): in a field', 0])
     expect(stage.system.processes).toHaveLength(1)
-    expect(stage.crashes.map(({ kind, state }) => [kind, state])).toEqual([["Broken", undefined], ["Child", undefined]])
+    expect(stage.crashes.map(({ kind, state }) => [kind, state])).toEqual([["Broken", undefined]])
   })
 
   it("may make other actors' classes and plain objects, but no actor by new", async () => {
@@ -307,7 +307,7 @@ describe("start", () => {
     }
     stage.pass()
     expect(log).toEqual(["bad", expect.stringMatching(/^exit of Child #\d: bad$/)])
-    expect(stage.crashes.map(({ reason }) => wordOf(reason))).toEqual(["bad", "bad", "bad"])
+    expect(stage.ends).toEqual(["bad", "bad", "bad"])
   })
 
   it("that is given up lets the actor go on", async () => {

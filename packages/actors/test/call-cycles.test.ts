@@ -382,7 +382,7 @@ describe("a reentrant class", () => {
     stage.pass()
     expect(outer.error).toMatchObject({ code: "exit", reason: { kind: "custom", value: "rain" } })
     expect(log).toEqual(["unwound", "unwound", "terminate"])
-    expect(stage.crashes.map(({ ref }) => ref.name ?? "a")).toEqual(["a", "b"])
+    expect(stage.ends).toEqual(["rain", expect.stringMatching(/ended during logged\(\): custom "rain"/)])
   })
 
   it("crashes as a whole when a method fails that it handles meanwhile, but not when that refuses", async () => {

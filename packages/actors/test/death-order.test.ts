@@ -86,7 +86,7 @@ describe("an orderly end", () => {
     ref.exit(ExitReason.custom("second"))
     stage.pass(1)
     expect(log[0]).toMatch(/^terminate first/)
-    expect(stage.crashes.map(({ reason }) => wordOf(reason))).toEqual(["first"])
+    expect(stage.ends).toEqual(["first"])
   })
 
   it("can be cut short by a kill at any point: then nothing waits any more, and the reason is killed", async () => {
@@ -102,7 +102,7 @@ describe("an orderly end", () => {
       ref.exit(ExitReason.kill)
       stage.pass()
       const reason = at < 4 ? ["killed"] : []
-      expect(stage.crashes.map((one) => wordOf(one.reason))).toEqual(reason)
+      expect(stage.ends).toEqual(reason)
       expect(stage.system.processes).toEqual([])
       stage.pass(100)
       // Frames that had not begun to unwind do begin; none goes on behind a wait, and terminate does not begin.
@@ -320,7 +320,7 @@ describe("this.stop(reason)", () => {
     })
     stage.pass()
     expect([log, raw.alive]).toEqual([["goes on", "finally"], false])
-    expect(stage.crashes.map(({ reason }) => wordOf(reason))).toEqual(["done"])
+    expect(stage.ends).toEqual(["done"])
   })
 
   it("counts once: the first reason is the reason", async () => {
@@ -334,7 +334,7 @@ describe("this.stop(reason)", () => {
     const leaver = stage.system.spawn(Leaver)
     leaver.cast.leave()
     stage.pass()
-    expect(stage.crashes.map(({ reason }) => wordOf(reason))).toEqual(["first"])
+    expect(stage.ends).toEqual(["first"])
   })
 })
 
@@ -439,7 +439,7 @@ describe("a brutal kill", () => {
     ref.exit(ExitReason.kill)
     stage.pass()
     expect(uncaught).toMatchObject([{ message: "in finally" }])
-    expect(stage.crashes.map(({ reason }) => wordOf(reason))).toEqual(["killed"])
+    expect(stage.ends).toEqual(["killed"])
   })
 })
 
@@ -471,7 +471,6 @@ describe("what is unread at the end", () => {
     expect([stashed, current, ...calls].map(({ error }) => wordOf((error as CallError).reason))).toEqual(["rain", "rain", "rain", "rain"])
     expect(posts.map(({ value }) => value)).toEqual([false, false])
     expect(stage.lost.toSorted()).toEqual(['message "message" unread', "put [] unread", "work [] unread", "work [] unread", "work [] unread"])
-    expect(stage.crashes[0]).toMatchObject({ unread: 3, message: { method: "hold", call: true } })
   })
 
   it("does not hold on to who ended: later answers and ticks go nowhere", async () => {
@@ -568,7 +567,7 @@ describe("whoever is told of an end", () => {
     stage.pass()
     expect(got).toHaveLength(1)
     expect(got[0]).toBeInstanceOf(Exit)
-    expect(stage.system.statistics()).toMatchObject({ crashed: length, processes: 1 })
+    expect(stage.system.statistics()).toMatchObject({ ended: length, processes: 1 })
   })
 })
 

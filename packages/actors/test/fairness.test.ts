@@ -38,7 +38,6 @@ describe("with messageBudget 100", () => {
     }
     const busy = stage.system.spawn(Seen)
     busy.cast.work()
-    stage.pass
     const turns: number[] = []
     stage.scheduler.tasklet(() => bystander(turns, [busy as Ref<Busy>], () => (seen as Busy).count))
     stage.pass()

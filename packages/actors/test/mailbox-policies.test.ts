@@ -113,8 +113,8 @@ describe.each(POLICIES)("under %s", (overflow) => {
     const gate = stage.scheduler.channel<void>({ capacity: 1 })
     const children: Ref<unknown>[] = []
     class Parent extends Worker {
-      override init() {
-        this.gate = gate
+      override init(opened: Channel<void>) {
+        super.init(opened)
         this.trapExit = true
         for (let count = 0; count < 3; count++) {
           const child = this.spawnLink(function* (self: Process) { yield* self.receive() })
@@ -296,7 +296,7 @@ describe("waiting for room", () => {
     }
     for (const method of ["generator", "plain", "among", "later"] as const) {
       const selfish = stage.system.spawn(Selfish, { mailbox: { capacity: 1 } })
-      const outcome = stage.begin(() => selfish.call[method]())
+      const outcome = stage.begin<unknown>(() => selfish.call[method]())
       await stage.turns()
       expect(outcome).toMatchObject({ code: "exit", at: 0 })
       expect((outcome.error as CallError).cause).toMatchObject({ code: "mailbox_full" })
