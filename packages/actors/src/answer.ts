@@ -14,7 +14,7 @@ let arrivals = 0
 export class Answer<T> extends Offer<T> {
   private readonly waiting = new WaitQueue()
   private readonly loop: RunLoop | null
-  private readonly what: string
+  private readonly what: string | (() => string)
   private failed = false
   private value: unknown = undefined
   private done = false
@@ -23,7 +23,7 @@ export class Answer<T> extends Offer<T> {
   arrival = 0
 
   /** @internal */
-  constructor(loop: RunLoop | null, what: string) {
+  constructor(loop: RunLoop | null, what: string | (() => string)) {
     super()
     this.loop = loop
     this.what = what
@@ -88,6 +88,6 @@ export class Answer<T> extends Offer<T> {
 
   /** What it waits for. */
   describe(): string {
-    return this.what
+    return typeof this.what === "string" ? this.what : this.what()
   }
 }

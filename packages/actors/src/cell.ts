@@ -82,7 +82,8 @@ export class Cell implements EnvelopeList, TaskletOwner {
   /** Whom it waits for. */
   declare outgoing: Edge | null
   declare reason: ExitReason
-  declare readonly parent: Cell | null
+  /** Who spawned it; forgotten when both have been dead for generations. */
+  declare parent: Cell | null
   declare extras: Extras | null
   /** In the list of all processes, by start. */
   declare older: Cell | null

@@ -11,6 +11,7 @@ import { CALL, type Envelope, type EnvelopeList, isCounted, SYSTEM, unlink } fro
 import { isOrderly } from "./exit-reason.ts"
 import type { Extras } from "./extras.ts"
 import { sendExit } from "./exits.ts"
+import { DEAD_ANCESTORS_KEPT } from "./limits.ts"
 import { opened } from "./opened.ts"
 import type { Request } from "./request.ts"
 
@@ -39,6 +40,16 @@ export function bury(cell: Cell): void {
   cell.current = null
   cell.receivers = null
   cell.extras = extras === null ? null : extras.epitaph()
+  if (cell.parent?.state === DEAD) forgetAncestors(cell)
+}
+
+/** A line of processes each of which spawns the next one and ends must not hold on to all that came before. */
+function forgetAncestors(cell: Cell): void {
+  let one = cell
+  for (let generation = 0; one.parent?.state === DEAD; generation++) {
+    if (generation === DEAD_ANCESTORS_KEPT) one.parent = null
+    else one = one.parent
+  }
 }
 
 function settleDebts(cell: Cell, extras: Extras): void {

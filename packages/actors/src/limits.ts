@@ -16,6 +16,8 @@ export const MESSAGE_BUDGET = 1_000
 export const SLOW_METHOD_MS = 50
 /** How many dead letters a system keeps to look at. */
 export const DEAD_LETTERS_KEPT = 100
+/** How many generations of dead ancestors are remembered. */
+export const DEAD_ANCESTORS_KEPT = 100
 /** How often a process that is killed may wait in its `finally` blocks before its frames are dropped. */
 export const KILL_ROUNDS = 1_000
 /** How long a task may take: to be awaited, to be shut down, and as an element of a stream. */

@@ -219,7 +219,7 @@ export abstract class Living<M = unknown> implements Self {
   }
 
   /**
-   * Takes the oldest message that fits: any type guard, a schema, or clauses made with `on` and `after`. Without arguments, the oldest of all. Those
+   * Takes the oldest message that fits: any type guard, a class (`Down`, `Exit`), a schema, or clauses made with `on` and `after`. Without arguments, the oldest of all. Those
    * that do not fit stay where they are. Messages are what was sent, Down, Exit (if trapped) and what timers bring; never calls or casts.
    */
   receive(): Operation<M>
@@ -227,6 +227,7 @@ export abstract class Living<M = unknown> implements Self {
   receive<T extends M>(guard: (message: M) => message is T): Operation<T>
   receive(guard: (message: M) => boolean): Operation<M>
   receive<T>(schema: StandardSchema<T>): Operation<T>
+  receive<T>(Class: abstract new (...args: never) => T): Operation<T>
   receive<C extends readonly (Clause<unknown> | After<unknown>)[]>(...clauses: C): Operation<ClauseResult<C[number]>>
   receive(...given: readonly unknown[]): Operation<unknown> {
     return receiveFor(live(this), given)

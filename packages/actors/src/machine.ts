@@ -187,7 +187,7 @@ export class Machine implements Belonging {
       this.state = state
       step.changed = true
     }
-    if (changes || kind === "repeat") step.restarts = true
+    if (changes) step.restarts = true
     for (const action of actions) this.act(this.checked(action, kind, entering), step)
     if (reason !== null) requestStop(this.cell, reason)
     return changes || kind === "repeat"

@@ -4,8 +4,9 @@
  * Each is a reference of its own; setting two on one process gives two Downs. It is over when its Down has been sent, or `demonitor`
  * has been called. Erlang: `monitor/2`, `demonitor/2`.
  */
+import type { Operation, RunLoop } from "@vivarium/core"
 import { InvalidArgumentError } from "@vivarium/core"
-import { checkOptions } from "@vivarium/core/lowlevel"
+import { checkOptions, Offer, wake, type WaitNode, WaitQueue } from "@vivarium/core/lowlevel"
 import { brand } from "./brand.ts"
 import { Alias, type AliasKind } from "./alias.ts"
 import type { Cell } from "./cell.ts"
@@ -53,7 +54,10 @@ export class Monitor {
   readonly from: Ref<unknown> | string
   private readonly wrap: ((down: Down) => unknown) | undefined
   private readonly alias: Alias | null
+  private joining: JoinMonitor | null = null
   private message: unknown = undefined
+  /** @internal What it has told. */
+  down: Down | null = null
   private wrapped = false
   /** @internal The unread Down. */
   envelope: Envelope | null = null
@@ -119,11 +123,19 @@ export class Monitor {
     return this.message
   }
 
-  /** @internal Sends the Down. */
+  /** Waits for its Down, and takes it wherever it stands: nothing is scanned, and nothing of it stays in the mailbox. */
+  join(): Operation<Down> {
+    return (this.joining ??= new JoinMonitor(this))
+  }
+
+  /** @internal Sends the Down: to whoever waits for it by this reference, else to the mailbox. */
   fire(reason: ExitReason): void {
     this.forget()
     this.alias?.demonitored()
-    this.envelope = new Envelope(DOWN, this.target, "down", new Down(this, this.from, reason))
+    const down = new Down(this, this.from, reason)
+    this.down = down
+    if (this.joining?.give(down) === true) return
+    this.envelope = new Envelope(DOWN, this.target, "down", down)
     signal(this.watcher, this.envelope)
   }
 
@@ -138,6 +150,50 @@ export class Monitor {
 }
 
 brand(Monitor, "Monitor")
+
+class JoinMonitor extends Offer<Down> {
+  private readonly monitor: Monitor
+  private readonly waiting = new WaitQueue()
+
+  constructor(monitor: Monitor) {
+    super()
+    this.monitor = monitor
+  }
+
+  override get owner(): RunLoop {
+    return this.monitor.watcher.loop
+  }
+
+  /** Hands the Down to those who wait; says whether there are any. */
+  give(down: Down): boolean {
+    const some = this.waiting.size > 0
+    for (let node = this.waiting.shift(); node !== null; node = this.waiting.shift()) wake(node, down)
+    return some
+  }
+
+  ready(): boolean {
+    return this.monitor.down !== null
+  }
+
+  take(): Down {
+    const { envelope, watcher } = this.monitor
+    if (envelope?.list != null) takeOut(watcher, envelope)
+    this.monitor.envelope = null
+    return this.monitor.down as Down
+  }
+
+  park(node: WaitNode): void {
+    this.waiting.push(node)
+  }
+
+  unpark(node: WaitNode): void {
+    this.waiting.remove(node)
+  }
+
+  describe(): string {
+    return `the end of ${String(this.monitor.from)}`
+  }
+}
 
 const ALIAS_KINDS: readonly unknown[] = ["explicit_unalias", "demonitor", "reply_demonitor"] satisfies readonly AliasKind[]
 

@@ -1,10 +1,11 @@
 /** References by name: resolved at each use, so they survive a restart. */
 import { InvalidArgumentError, type RunLoop } from "@vivarium/core"
-import { type ActorClass, type ActorType, isActorClass, typeOf } from "./actor-type.ts"
+import { type ActorClass, type ActorType, isActorClass, RAW_TYPE, typeOf } from "./actor-type.ts"
 import type { Cell } from "./cell.ts"
 import { defaultSystem, noSystem } from "./default-system.ts"
 import type { Envelope } from "./envelope.ts"
 import { type Via } from "./names.ts"
+import { Process } from "./process.ts"
 import { Ref } from "./ref.ts"
 import { isVia } from "./spawn.ts"
 import type { ActorConstructor } from "./spawn-types.ts"
@@ -56,7 +57,7 @@ export class NamedRef extends Ref<unknown> {
 
 /**
  * The reference of whoever holds a name, looked up at each use: it survives restarts, and can be made before its actor. `via` names work as
- * well. Casts and sends to nobody are dead letters; calls fail with `noproc`. Outside of any actor, name the system if there are several.
+ * well. Of a raw process: `named(Process, name)`. Casts and sends to nobody are dead letters; calls fail with `noproc`. Outside of any actor, name the system if there are several.
  *
  * @example
  * ```ts
@@ -76,9 +77,12 @@ export class NamedRef extends Ref<unknown> {
  * // prints: true 12
  * ```
  */
-export function named<C extends ActorConstructor>(Class: C, name: string | Via, options: { readonly system?: System } = {}): Ref<InstanceType<C>> {
-  if (!isActorClass(Class)) throw new InvalidArgumentError("Class", Class, "a class that extends Actor", 'right: named(Counter, "counter")')
+export function named<C extends ActorConstructor>(Class: C, name: string | Via, options?: { readonly system?: System }): Ref<InstanceType<C>>
+export function named<M = unknown>(raw: typeof Process, name: string | Via, options?: { readonly system?: System }): Ref<Process<M>>
+export function named(Class: unknown, name: string | Via, options: { readonly system?: System } = {}): Ref<never> {
+  const isRaw = Class === Process
+  if (!isRaw && !isActorClass(Class)) throw new InvalidArgumentError("Class", Class, "a class that extends Actor, or Process for a raw process", 'right: named(Counter, "counter"), named(Process, "logger")')
   isVia(name)
   const system = options.system ?? (typeof name === "string" ? undefined : name.system)
-  return new NamedRef(typeOf(Class as ActorClass), name, system) as unknown as Ref<InstanceType<C>>
+  return new NamedRef(isRaw ? RAW_TYPE : typeOf(Class as ActorClass), name, system) as unknown as Ref<never>
 }

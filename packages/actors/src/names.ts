@@ -66,7 +66,15 @@ export class Names {
   /** @internal */
   free(belonging: NameHeld): void {
     this.held.delete(belonging.name)
+    this.rename(belonging)
     this.events.emit("unregistered", { name: belonging.name, ref: belonging.cell.ref })
+  }
+
+  /** One that lives on is called by another of its names, if it has one. What has ended keeps the name that it is remembered by. */
+  private rename({ cell, name }: NameHeld): void {
+    if (!cell.alive || cell.extras === null || cell.extras.name !== name) return
+    cell.extras.name = undefined
+    for (const belonging of cell.extras.belongings ?? []) if (belonging instanceof NameHeld) cell.extras.name ??= belonging.name
   }
 }
 

@@ -15,7 +15,7 @@ export class Pending<T> extends Answer<T> {
 
   /** @internal */
   constructor(ref: Ref<unknown>, options: CallOptions | null, method: string, args: readonly unknown[]) {
-    super(ref["~loop"], `the answer of ${ref.toString()} to ${method}()`)
+    super(ref["~loop"], () => `the answer of ${ref.toString()} to ${method}()`)
     try {
       this.request = beginRequest(ref, options, options?.from ?? currentCell(), method, args, this as Answer<unknown>)
     } catch (error) {

@@ -48,12 +48,15 @@ function issuesFound(schema: StandardSchema, args: readonly unknown[]): readonly
   }
 }
 
+/** What is wrong with a schema that answers with a promise where messages are checked at once. */
+export const ASYNCHRONOUS: SchemaIssue = { message: "the schema answers with a promise, but messages inside a system are checked at once. Use a synchronous schema" }
+
 /** What a schema finds wrong, at once: one that answers with a promise cannot be used here. */
 export function issuesOf(schema: StandardSchema, value: unknown): readonly SchemaIssue[] | null {
   const result = schema["~standard"].validate(value)
   if (isThenable(result)) {
     result.then(undefined, () => {})
-    return [{ message: "the schema answers with a promise, but messages inside a system are checked at once. Use a synchronous schema" }]
+    return [ASYNCHRONOUS]
   }
   return (result as SchemaResult<unknown>).issues ?? null
 }

@@ -12,7 +12,7 @@ import { CAST, CALL, type Envelope, isCounted, putBehind, TICK } from "./envelop
 import { addReceiver, type Receiver, removeReceiver, takeOut } from "./mailbox.ts"
 import { messageOf, opened } from "./opened.ts"
 import { tellIn } from "./watching.ts"
-import { isStandardSchema, issuesOf, type StandardSchema } from "./protocol.ts"
+import { ASYNCHRONOUS, isStandardSchema, issuesOf, type StandardSchema } from "./protocol.ts"
 
 type Step<T> = IteratorResult<(typeof SUSPEND)["value"], T>
 
@@ -153,8 +153,8 @@ export class After<R> {
 
 brand(After, "After")
 
-/** What can tell the messages that a receive takes: a function, best a type guard, or a schema. */
-export type Guard<M = never, T = unknown> = ((message: M) => message is M & T) | ((message: M) => boolean) | StandardSchema<T>
+/** What can tell the messages that a receive takes: a function, best a type guard, a class, or a schema. */
+export type Guard<M = never, T = unknown> = ((message: M) => message is M & T) | ((message: M) => boolean) | (abstract new (...args: never) => T) | StandardSchema<T>
 
 /**
  * One alternative of a receive: a guard, and what to do with a message that fits. The handler may be a plain function, a generator or an async function.
@@ -178,6 +178,7 @@ export type Guard<M = never, T = unknown> = ((message: M) => message is M & T) |
 export function on<M, T extends M, R>(guard: (message: M) => message is T, handler: (message: T) => R): Clause<R>
 export function on<M, R>(guard: (message: M) => boolean, handler: (message: M) => R): Clause<R>
 export function on<T, R>(guard: StandardSchema<T>, handler: (message: T) => R): Clause<R>
+export function on<T, R>(Class: abstract new (...args: never) => T, handler: (message: T) => R): Clause<R>
 export function on(guard: unknown, handler: unknown): Clause<unknown> {
   if (typeof handler !== "function") throw new InvalidArgumentError("handler", handler, "a function of the message", "right: on(isOrder, (order) => …)")
   return new Clause(readGuard(guard), handler as (message: unknown) => unknown)
@@ -197,12 +198,18 @@ export function readGuard(guard: unknown): Fits {
   if (isStandardSchema(guard)) {
     return (message) => {
       const issues = issuesOf(guard, message)
-      if (issues?.[0]?.message.startsWith("the schema answers with a promise") === true) throw new InvalidArgumentError("guard", guard, "a schema that answers at once", "A schema that answers with a promise cannot be used in receive()")
+      if (issues?.[0] === ASYNCHRONOUS) throw new InvalidArgumentError("guard", guard, "a schema that answers at once", "A schema that answers with a promise cannot be used in receive()")
       return issues === null
     }
   }
+  if (isClass(guard)) return (message) => message instanceof guard
   if (typeof guard === "function") return guard as Fits
-  throw new InvalidArgumentError("guard", guard, "a function of the message, or a schema", "right: self.receive(isOrder), self.receive(z.string()), self.receive(on(isOrder, (order) => …))")
+  throw new InvalidArgumentError("guard", guard, "a function of the message, a class, or a schema", "right: self.receive(isOrder), self.receive(z.string()), self.receive(on(isOrder, (order) => …))")
+}
+
+/** A class, rather than a function that could be called: its prototype cannot be replaced. */
+function isClass(guard: unknown): guard is new () => object {
+  return typeof guard === "function" && Object.getOwnPropertyDescriptor(guard, "prototype")?.writable === false
 }
 
 /** A receive with clauses: `yield*` runs the handler, too. */

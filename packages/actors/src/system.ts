@@ -1,5 +1,5 @@
 /** Systems: where processes live. */
-import { InvalidArgumentError, type Operation, type RunLoop } from "@vivarium/core"
+import { InvalidArgumentError, type Operation, type Scheduler } from "@vivarium/core"
 import { checkCount, checkDuration, checkOptions, currentScheduler, OwnedCall, readFlag } from "@vivarium/core/lowlevel"
 import type { ActorClass } from "./actor-type.ts"
 import { handleBeside } from "./beside.ts"
@@ -26,7 +26,7 @@ export interface SystemOptions {
   /** Shown in reports. Default "system". */
   readonly name?: string
   /** On which scheduler its processes run. Default: the current tasklet's, or the default one. */
-  readonly scheduler?: RunLoop
+  readonly scheduler?: Scheduler
   /** Of all mailboxes, unless spawning says otherwise. */
   readonly mailbox?: MailboxOptions
   /** How long a call waits for its answer, in milliseconds. Default 5,000. */
@@ -112,8 +112,8 @@ export class System {
   }
 
   /** The scheduler on which its processes run. */
-  get scheduler(): RunLoop {
-    return this["~world"].loop
+  get scheduler(): Scheduler {
+    return this["~world"].loop as Scheduler
   }
 
   /** The processes that have not ended, the oldest first. */

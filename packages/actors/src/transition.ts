@@ -57,7 +57,7 @@ function listed(actions: Actions | undefined): readonly unknown[] {
 }
 
 /**
- * Goes to a state, with its data and actions; from `init`, begins in it. It is a change only if `Object.is` says that the state is another one: so
+ * Goes to a state, with its data and actions; from `init`, begins in it. Data that is undefined stays as it is. It is a change only if `Object.is` says that the state is another one: so
  * an object of the same content is another state, and the same object with changed fields is not. A change restarts what was put off, takes the state
  * time-out back, and makes the enter calls. Erlang: `{next_state, State, Data, Actions}`.
  *
@@ -80,14 +80,14 @@ function listed(actions: Actions | undefined): readonly unknown[] {
  * // prints: { state: 'on', data: 1 }
  * ```
  */
-export function next<const State>(state: State): Move<State, undefined>
+export function next<const State>(state: State, data?: undefined, actions?: Actions): Move<State, never>
 export function next<const State, Data>(state: State, data: Data, actions?: Actions): Move<State, Data>
 export function next(state: unknown, data?: unknown, actions?: Actions): Move<unknown, unknown> {
-  return new Move<unknown, unknown>("next", state, data, true, listed(actions), null)
+  return new Move<unknown, unknown>("next", state, data, data !== undefined, listed(actions), null)
 }
 
 /**
- * Stays in the state; without arguments nothing changes at all, else the data is what is given. Erlang: `keep_state`,
+ * Stays in the state, with other data unless that is undefined. Erlang: `keep_state`,
  * `keep_state_and_data`.
  *
  * @example
@@ -109,15 +109,15 @@ export function next(state: unknown, data?: unknown, actions?: Actions): Move<un
  * // prints: { state: 'counting', data: 1 }
  * ```
  */
-export function keep(): Move<never, never>
+export function keep(data?: undefined, actions?: Actions): Move<never, never>
 export function keep<Data>(data: Data, actions?: Actions): Move<never, Data>
-export function keep(...given: [data?: unknown, actions?: Actions]): Move<never, never> {
-  return given.length === 0 ? KEEP : new Move<never, never>("keep", undefined as never, given[0] as never, true, listed(given[1]), null)
+export function keep(data?: unknown, actions?: Actions): Move<never, never> {
+  return data === undefined && actions === undefined ? KEEP : new Move<never, never>("keep", undefined as never, data as never, data !== undefined, listed(actions), null)
 }
 
 /**
- * Enters the same state anew: the enter call is made, and what was put off is handled again. The state time-out runs on. What puts its event off and
- * repeats the state goes round for ever. Erlang: `repeat_state`, `repeat_state_and_data`.
+ * Enters the same state anew: like `keep`, but the enter call is made again. It is no change of the state, so what was put off stays so, and the state
+ * time-out runs on. Erlang: `repeat_state`, `repeat_state_and_data`.
  *
  * @example
  * ```ts
@@ -142,10 +142,10 @@ export function keep(...given: [data?: unknown, actions?: Actions]): Move<never,
  * // prints: a new game
  * ```
  */
-export function repeat(): Move<never, never>
+export function repeat(data?: undefined, actions?: Actions): Move<never, never>
 export function repeat<Data>(data: Data, actions?: Actions): Move<never, Data>
-export function repeat(...given: [data?: unknown, actions?: Actions]): Move<never, never> {
-  return given.length === 0 ? REPEAT : new Move<never, never>("repeat", undefined as never, given[0] as never, true, listed(given[1]), null)
+export function repeat(data?: unknown, actions?: Actions): Move<never, never> {
+  return data === undefined && actions === undefined ? REPEAT : new Move<never, never>("repeat", undefined as never, data as never, data !== undefined, listed(actions), null)
 }
 
 /**

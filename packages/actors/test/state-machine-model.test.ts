@@ -79,7 +79,7 @@ function model(scripts: readonly Script[], enterCalls: boolean): string[] {
     if (again && enterCalls) log.push(`enter ${from} ${state}`)
     if (postpones) postponed.push(token)
     if (state !== from) drop("state")
-    if (again) {
+    if (state !== from) {
       queue = [...postponed, ...queue]
       postponed = []
     }

@@ -101,7 +101,7 @@ describe("results", () => {
     expectTypeOf(stop(ExitReason.normal)).toExtend<Transition<State, Data>>()
     expectTypeOf(stopAndReply(ExitReason.normal, [])).toExtend<Transition<State, Data>>()
     expectTypeOf(next("ajar", { guests: 1 })).not.toExtend<Transition<State, Data>>()
-    expectTypeOf(next("open")).not.toExtend<Transition<State, Data>>()
+    expectTypeOf(next("open")).toExtend<Transition<State, Data>>()
     expectTypeOf(next("open")).toExtend<Transition<State>>()
     expectTypeOf(keep("none")).not.toExtend<Transition<State, Data>>()
   })

@@ -2,7 +2,7 @@
  * Structured tasklets: a group ends when all its members have ended.
  *
  * Invariants:
- * 1. No member outlives the group's operation, unless that operation itself is killed twice.
+ * 1. No member outlives the group's operation, unless that operation itself is killed again; then they are killed as often.
  * 2. The first uncaught error of a member cancels the others and is raised; errors after it are uncaught errors.
  */
 import { type Body, checkBody, type Outcome, type StarredBody } from "./body.ts"
@@ -126,7 +126,12 @@ function* runGroup(body: Body): Generator<Suspend, unknown, unknown> {
   } finally {
     if (group.size > 0) {
       group.killAll()
-      yield* group.emptied()
+      try {
+        yield* group.emptied()
+      } finally {
+        // Killed again: its members are, too, so that none is left behind.
+        if (group.size > 0) group.killAll()
+      }
     }
   }
   return group.finish(root)

@@ -262,3 +262,62 @@ describe("deep calls", () => {
     expect(bee.alive).toBe(false)
   }, 30_000)
 })
+
+describe("a finally that waits", () => {
+  /** Cleans up by waiting, twice, and tells where it is. */
+  function* visit(log: string[]): Routine<void> {
+    try {
+      yield* scheduleRemove()
+    } finally {
+      log.push("leaving")
+      yield* schedule()
+      yield* schedule()
+      log.push("left")
+    }
+  }
+
+  it("lets the frame around it go on where JavaScript delegates: a limit of the language", () => {
+    const scheduler = new Scheduler()
+    const log: string[] = []
+    const bee = scheduler.tasklet(function* () {
+      yield* visit(log)
+      log.push("went on")
+    })
+    scheduler.run()
+    bee.kill()
+    scheduler.run()
+    expect(log).toEqual(["leaving", "left", "went on"])
+    expect(bee.alive).toBe(false)
+  })
+
+  it("is waited for, and the frame around it unwound, where it was called by call()", () => {
+    const scheduler = new Scheduler()
+    const log: string[] = []
+    const bee = scheduler.tasklet(function* () {
+      try {
+        yield* call(visit, log)
+        log.push("never")
+      } finally {
+        log.push("home")
+      }
+    })
+    scheduler.run()
+    bee.kill()
+    scheduler.run()
+    expect(log).toEqual(["leaving", "left", "home"])
+    expect(bee.alive).toBe(false)
+  })
+
+  it("ends with a second kill, and so does the frame around it", () => {
+    const scheduler = new Scheduler()
+    const log: string[] = []
+    const bee = scheduler.tasklet(function* () {
+      for (;;) yield* visit(log)
+    })
+    scheduler.run()
+    bee.kill()
+    bee.kill()
+    expect(log).toEqual(["leaving"])
+    expect(bee.alive).toBe(false)
+  })
+})
