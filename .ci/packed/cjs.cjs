@@ -5,5 +5,8 @@ const assert = require("node:assert/strict")
 const { live, visit } = require("./bees.cjs")
 
 visit(core)
-live(actors)
+live(actors).catch((error) => {
+  process.exitCode = 1
+  console.error(error)
+})
 assert.ok(Object.keys(lowlevel).length > 0)

@@ -68,7 +68,7 @@ function readType(Class: ActorClass): ActorType {
   return makeType(Class.name === "" ? "actor" : Class.name, methods, OPEN in prototype, protocol ?? null, reentrant === true)
 }
 
-export function makeType(name: string, methods: ReadonlySet<string>, open: boolean, protocol: Protocol | null, reentrant: boolean): ActorType {
+function makeType(name: string, methods: ReadonlySet<string>, open: boolean, protocol: Protocol | null, reentrant: boolean): ActorType {
   const unknown = (method: string): ActorError => unknownMethod(name, method, methods)
   return {
     name,

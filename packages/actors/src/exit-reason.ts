@@ -56,7 +56,7 @@ export function isOrderly(reason: ExitReason): boolean {
   return reason.kind === "normal" || reason.kind === "shutdown" || reason.kind === "ignore"
 }
 
-export function isExitReason(value: unknown): value is ExitReason {
+function isExitReason(value: unknown): value is ExitReason {
   return typeof value === "object" && value !== null && KINDS.includes((value as { kind?: unknown }).kind as string)
 }
 

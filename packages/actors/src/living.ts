@@ -2,7 +2,7 @@
  * What every process can do, be it an actor (`this`) or a raw process (`self`): the verbs. Each raises ActorError with the code `dead_actor`
  * once the process has ended, which only async code can come to see.
  */
-import { InvalidArgumentError, type Operation } from "@vivarium/core"
+import { InvalidArgumentError, type Operation, type Suspend } from "@vivarium/core"
 import { checkOptions, readFlag } from "@vivarium/core/lowlevel"
 import { signalOf } from "./abort.ts"
 import { Alias } from "./alias.ts"
@@ -35,12 +35,10 @@ export interface DemonitorOptions {
   readonly info?: boolean
 }
 
-/** A process and the monitor that was set on it before it could run. */
-export interface Monitored<A> {
-  /** The process. */
-  readonly ref: Ref<A>
-  /** The monitor. */
-  readonly monitor: Monitor
+/** What `stop()` gives: `yield*` it to end here and now, or leave it alone. Nobody else can wait for it. */
+export interface Ending {
+  /** Never comes to an end. */
+  [Symbol.iterator](): Iterator<Suspend, never, unknown>
 }
 
 /** The verbs of a process. `M` is what it may be sent. */
@@ -197,7 +195,7 @@ export abstract class Living<M = unknown> implements Self {
    * Ends itself when the current method has: its result is the answer, `terminate` runs before. `yield* this.stop(reason)` never resumes, so
    * there is no answer. A raw process ends at its next wait.
    */
-  stop(reason: ExitReason = ExitReason.normal): Operation<never> {
+  stop(reason: ExitReason = ExitReason.normal): Ending {
     checkReason("reason", reason)
     const cell = live(this)
     requestStop(cell, reason)

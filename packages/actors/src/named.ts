@@ -12,7 +12,7 @@ import type { ActorConstructor } from "./spawn-types.ts"
 import type { System } from "./system.ts"
 import type { World } from "./world.ts"
 
-export class NamedRef extends Ref<unknown> {
+class NamedRef extends Ref<unknown> {
   readonly id = 0
   readonly label: undefined = undefined
   readonly "~type": ActorType

@@ -20,7 +20,7 @@ type Step<T> = IteratorResult<(typeof SUSPEND)["value"], T>
 export type Fits = (message: unknown) => boolean
 
 /** Takes one envelope whose message fits. */
-export class Receive extends Offer<unknown> implements Receiver {
+class Receive extends Offer<unknown> implements Receiver {
   declare readonly cell: Cell
   declare readonly fits: Fits | null
 
@@ -194,7 +194,7 @@ export function after<R>(ms: number, handler: () => R): After<R> {
   return new After(ms, handler)
 }
 
-export function readGuard(guard: unknown): Fits {
+function readGuard(guard: unknown): Fits {
   if (isStandardSchema(guard)) {
     return (message) => {
       const issues = issuesOf(guard, message)
@@ -213,7 +213,7 @@ function isClass(guard: unknown): guard is new () => object {
 }
 
 /** A receive with clauses: `yield*` runs the handler, too. */
-export class ReceiveClauses extends Operation<unknown> {
+class ReceiveClauses extends Operation<unknown> {
   private readonly cell: Cell
   private readonly clauses: readonly Clause<unknown>[]
   private readonly after: After<unknown> | null
@@ -266,7 +266,7 @@ export class ReceiveClauses extends Operation<unknown> {
 }
 
 /** Waits for whatever a function has returned, if it has to be waited for. */
-export function* waitFor(outcome: unknown): Generator<(typeof SUSPEND)["value"], unknown, unknown> {
+function* waitFor(outcome: unknown): Generator<(typeof SUSPEND)["value"], unknown, unknown> {
   if (isGenerator(outcome)) return yield* outcome
   if (isOperation(outcome)) return yield* outcome
   if (isThenable(outcome)) return yield* until(outcome)

@@ -95,7 +95,7 @@ describe("its end", () => {
     class Stopper extends scripted(log) {
       override handle(event: Event, state: State, data: unknown) {
         if (event.type !== "call" || event.name !== "say") return super.handle(event, state, data)
-        void this.stop(ExitReason.shutdown)
+        this.stop(ExitReason.shutdown)
         return next("b", 5, reply(event.from, "yes"))
       }
       terminate() {

@@ -216,7 +216,7 @@ describe("what comes from others", () => {
     init() {
       Watcher.log = []
       this.trapExit = true
-      const dying = (self: { stop(reason: ExitReason): unknown }) => void self.stop(ExitReason.custom("wilted"))
+      const dying = (self: { stop(reason: ExitReason): unknown }) => self.stop(ExitReason.custom("wilted"))
       this.monitor(this.spawn(dying))
       this.monitor(this.spawn(dying), { message: ({ reason }) => `gone: ${String(wordOf(reason))}` })
       this.spawnLink(dying)

@@ -67,4 +67,12 @@ export const actorWorkloads: readonly Workload[] = [
     unit: "ns",
     load: async () => (await import("./workloads/actors/selective.ts")).selectiveCall,
   },
+  {
+    name: "selective-call-empty",
+    operation: "the same with nothing unread",
+    defaultSize: 100_000,
+    sizes: anyCount,
+    unit: "ns",
+    load: async () => (await import("./workloads/actors/selective.ts")).selectiveCallEmpty,
+  },
 ]

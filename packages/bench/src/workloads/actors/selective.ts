@@ -34,24 +34,28 @@ export const selective: StagedBody = {
 }
 
 /** Calls made with all that unread: the answers do not go through the mailbox. */
-export const selectiveCall: StagedBody = {
-  measures: "stage",
-  prepare(size) {
-    const done = { count: 0 }
-    const system = new System()
-    const adder = system.spawn(Adder)
-    const reader = crowded(size, function* () {
-      for (let value = 0; value < CALLS; value++) if ((yield* adder.call.next(value)) === value + 1) done.count++
-    })
+export const selectiveCall: StagedBody = callsPast((size) => size)
+
+/** The same calls with nothing unread. */
+export const selectiveCallEmpty: StagedBody = callsPast(() => 0)
+
+function callsPast(unread: (size: number) => number): StagedBody {
+  return { measures: "stage", prepare: (size) => prepareCalls(unread(size)), operations: () => CALLS, expected: () => CALLS }
+}
+
+function prepareCalls(unread: number): () => number {
+  const done = { count: 0 }
+  const system = new System()
+  const adder = system.spawn(Adder)
+  const reader = crowded(unread, function* () {
+    for (let value = 0; value < CALLS; value++) if ((yield* adder.call.next(value)) === value + 1) done.count++
+  })
+  run()
+  return () => {
+    reader.send("go")
     run()
-    return () => {
-      reader.send("go")
-      run()
-      return done.count
-    }
-  },
-  operations: () => CALLS,
-  expected: () => CALLS,
+    return done.count
+  }
 }
 
 function isWanted(message: Message): message is "wanted" {
