@@ -25,7 +25,7 @@ class Server extends Actor {
     throw boom
   }
   leave(reason: ExitReason) {
-    void this.stop(reason)
+    this.stop(reason)
   }
   info(_message: string) {
     throw boom

@@ -152,7 +152,7 @@ describe("birth", () => {
   it("stop() called in init fails the start with that reason (section 6.1)", async () => {
     class Leaving extends Actor {
       init() {
-        void this.stop(bad)
+        this.stop(bad)
       }
     }
     await world.process(function* (self) {

@@ -27,7 +27,7 @@ class Server extends Actor {
     return ms
   }
   leave(reason: ExitReason) {
-    void this.stop(reason)
+    this.stop(reason)
     return "left"
   }
   crash(error: unknown) {
@@ -227,7 +227,7 @@ describe("an answer that is given later", () => {
       return "ignored"
     }
     leave(reason: ExitReason) {
-      void this.stop(reason)
+      this.stop(reason)
     }
   }
 

@@ -173,7 +173,7 @@ describe("continuations", () => {
             trace.push("second")
             this.continueWith(() => {
               trace.push("third")
-              void this.stop()
+              this.stop()
             })
           })
         })

@@ -26,7 +26,7 @@ class Server extends Actor {
     return ms
   }
   leave(reason: ExitReason) {
-    void this.stop(reason)
+    this.stop(reason)
     return "left"
   }
   crash(error: unknown) {

@@ -27,7 +27,7 @@ class Server extends Actor {
     }
   }
   leave(reason?: ExitReason) {
-    void this.stop(reason)
+    this.stop(reason)
     trace.push("left")
     return "left"
   }
@@ -264,8 +264,8 @@ describe("this.stop()", () => {
   it("the first of two reasons counts (section 2.1)", async () => {
     class Undecided extends Server {
       leaveTwice() {
-        void this.stop(bad)
-        void this.stop(ExitReason.shutdown)
+        this.stop(bad)
+        this.stop(ExitReason.shutdown)
       }
     }
     await world.process(function* (self) {
@@ -279,7 +279,7 @@ describe("this.stop()", () => {
     class Hasty extends Server {
       hurry() {
         this.continueWith(() => trace.push("never"))
-        void this.stop()
+        this.stop()
       }
     }
     await world.process(function* (self) {

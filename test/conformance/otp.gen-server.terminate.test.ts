@@ -27,7 +27,7 @@ class Server extends Actor {
     }
   }
   leave(reason?: ExitReason) {
-    void this.stop(reason)
+    this.stop(reason)
     trace.push("left")
     return "left"
   }
@@ -207,7 +207,7 @@ describe("an actor in terminate", () => {
 
   it.each([
     ["another exit signal is ignored", (self: Actor): void => self.signalExit(self.self, ExitReason.shutdown), "bad", ["after"]],
-    ["stop() is ignored", (self: Actor): void => void self.stop(ExitReason.shutdown), "bad", ["after"]],
+    ["stop() is ignored", (self: Actor): void => self.stop(ExitReason.shutdown), "bad", ["after"]],
     ["a kill is not", (self: Actor): void => self.signalExit(self.self, ExitReason.kill), "killed", []],
   ] as const)("%s: the first reason counts (section 2.1)", async (_what, act, reason, after) => {
     class Restless extends Actor {

@@ -279,7 +279,7 @@ describe("kill of one that is ending", () => {
   it("takes back the answer that terminate held up: its caller is told killed", async () => {
     class Slow extends Lingerer {
       leave() {
-        void this.stop()
+        this.stop()
         return "an answer"
       }
     }

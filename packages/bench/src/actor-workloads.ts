@@ -69,6 +69,7 @@ export const actorWorkloads: readonly Workload[] = [
   },
   {
     name: "selective-call-empty",
+    variantOf: "selective-call",
     operation: "the same with nothing unread",
     defaultSize: 100_000,
     sizes: anyCount,

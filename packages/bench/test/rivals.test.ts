@@ -7,9 +7,9 @@ import { beam, go } from "../src/systems/native.ts"
 /** The workload that a system's program is asked for. */
 const asked = (system: typeof go, row: string): string | undefined => system.command(row).arguments.at(-1)
 
-describe.each(actorWorkloads)("row $name", ({ name, defaultSize, sizes }) => {
+describe.each(actorWorkloads)("row $name", ({ name, defaultSize, sizes, variantOf }) => {
   it("has a rival", () => {
-    expect(rivals.filter((system) => system.rows.has(name))).not.toEqual([])
+    expect(rivals.filter((system) => system.rows.has(variantOf ?? name))).not.toEqual([])
   })
 
   it("allows its default size", () => {
