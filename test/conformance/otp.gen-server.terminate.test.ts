@@ -206,9 +206,9 @@ describe("an actor in terminate", () => {
   })
 
   it.each([
-    ["another exit signal is ignored", (self: Actor): void => self.signalExit(self.self, ExitReason.shutdown), "bad", ["after"]],
-    ["stop() is ignored", (self: Actor): void => self.stop(ExitReason.shutdown), "bad", ["after"]],
-    ["a kill is not", (self: Actor): void => self.signalExit(self.self, ExitReason.kill), "killed", []],
+    ["another exit signal is ignored", (self: Actor): unknown => self.signalExit(self.self, ExitReason.shutdown), "bad", ["after"]],
+    ["stop() is ignored", (self: Actor): unknown => self.stop(ExitReason.shutdown), "bad", ["after"]],
+    ["a kill is not", (self: Actor): unknown => self.signalExit(self.self, ExitReason.kill), "killed", []],
   ] as const)("%s: the first reason counts (section 2.1)", async (_what, act, reason, after) => {
     class Restless extends Actor {
       *terminate() {

@@ -6,7 +6,7 @@ import { currentEnvelope } from "./current-envelope.ts"
 import { CALL } from "./envelope.ts"
 import { ActorError } from "./errors.ts"
 import { extrasOf } from "./extras.ts"
-import { Later } from "./later.ts"
+import { Later, putOff } from "./later.ts"
 import { clearIdle, startIdle } from "./idle-timeout.ts"
 import { continueCell, live, Living } from "./living.ts"
 import type { Ref } from "./ref.ts"
@@ -68,9 +68,7 @@ export abstract class Actor extends Living {
     if (envelope === null) throw new ActorError("no_message", `${cell.ref.toString()} handles no call that it could answer later.`)
     if (envelope.kind !== CALL) return new Later<T>(null)
     const request = envelope as Request
-    request.freeCaller()
-    const extras = extrasOf(cell)
-    ;(extras.answers ??= new Set()).add(request)
+    putOff(cell, request)
     return new Later<T>(request)
   }
 

@@ -6,7 +6,7 @@ import { callMethod } from "./dispatch.ts"
 import { Refusal } from "./errors.ts"
 import { ExitReason } from "./exit-reason.ts"
 import { die } from "./exits.ts"
-import { Later } from "./later.ts"
+import { Later, putOff } from "./later.ts"
 import type { Request } from "./request.ts"
 
 /** The body of such a tasklet. An error ends the actor, as it would elsewhere. */
@@ -17,7 +17,9 @@ export function* handleBeside(cell: Cell, request: Request): Routine {
     else if (isOperation(outcome)) outcome = yield* outcome
     else if (outcome instanceof Tasklet) outcome = yield* outcome.join()
     else if (isThenable(outcome)) outcome = yield* until(outcome)
-    if (!(outcome instanceof Later) && cell.extras?.answers?.has(request) !== true) request.answer(outcome)
+    if (outcome instanceof Later) {
+      if (request.open) putOff(cell, request)
+    } else if (cell.extras?.answers?.has(request) !== true) request.answer(outcome)
   } catch (error) {
     if (error instanceof Refusal) request.refused(error)
     else if (cell.state < EXITING) {

@@ -1,8 +1,9 @@
 /** Options of one call, cast, request or send: what `ref.with()` takes. */
 import { InvalidArgumentError } from "@vivarium/core"
-import { checkDuration, checkOptions, readFlag } from "@vivarium/core/lowlevel"
+import { checkOptions, readFlag } from "@vivarium/core/lowlevel"
 import type { Cell } from "./cell.ts"
 import { cellOf, type Self } from "./self.ts"
+import { checkTimeout } from "./time-out.ts"
 
 /** What `ref.with()` takes. */
 export interface WithOptions {
@@ -23,7 +24,7 @@ export interface CallOptions {
 export function readWith(options: WithOptions): CallOptions {
   checkOptions("options", options, ["timeoutMs", "from", "wait"], "ref.with({ timeoutMs: 100 }).call.increment()")
   const { from, timeoutMs, wait } = options
-  if (timeoutMs !== undefined && timeoutMs !== Infinity) checkDuration("timeoutMs", timeoutMs, "ref.with({ timeoutMs: 100 })")
+  if (timeoutMs !== undefined) checkTimeout("timeoutMs", timeoutMs, "ref.with({ timeoutMs: 100 })")
   const cell = from === undefined ? undefined : cellOf(from)
   if (from !== undefined && cell === undefined) throw new InvalidArgumentError("from", from, "an actor or a raw process", "right: ref.with({ from: this })")
   return { timeoutMs, from: cell, wait: readFlag("wait", wait) }

@@ -8,7 +8,8 @@ import { Operation, type RunLoop, type Tasklet } from "@vivarium/core"
 import { BLOCKED, finished, misuse, type OperationKind, realm, RUNNING, STARTED, SUSPEND, trapped, TRAPS, wrongScheduler } from "@vivarium/core/lowlevel"
 import type { Answer } from "./answer.ts"
 import type { CallOptions } from "./call-options.ts"
-import { type Cell, EXITING } from "./cell.ts"
+import { ALIVE, type Cell, DEAD, EXITING } from "./cell.ts"
+import { describeReason } from "./describe.ts"
 import { CALL } from "./envelope.ts"
 import { CallError } from "./errors.ts"
 import { ExitReason } from "./exit-reason.ts"
@@ -53,6 +54,11 @@ export class Call<T> extends Operation<T> {
     if ((tasklet.flags & TRAPS) !== 0) throw trapped(tasklet, this)
     const sender = this.options?.from ?? (tasklet.owner as Cell | null)
     const request = beginRequest(this.ref, this.options, sender, this.method, this.args, tasklet)
+    // Somebody who was told of it, a listener or a schema, has killed who calls.
+    if ((tasklet.state as number) !== RUNNING) {
+      request.withdraw()
+      return SUSPEND
+    }
     tasklet.op = this
     tasklet.state = BLOCKED
     tasklet.value = request
@@ -78,7 +84,7 @@ export function beginRequest(
   waiter: Tasklet | Answer<unknown>,
 ): Request {
   const cell = ref["~resolve"]()
-  if (cell === null || cell.state >= EXITING) throw callError("noproc", ref.toString(), method, ExitReason.noproc)
+  if (cell === null || cell.state >= EXITING) throw callError("noproc", ref.toString(), method, ExitReason.noproc, 0, whyNobody(cell))
   if (realm.current !== null && realm.current.scheduler !== cell.loop && waiter === realm.current) throw wrongScheduler(`a call of ${ref.toString()}`)
   if (cell.settings.validate) {
     const refused = refusedBySchema(cell, method, args)
@@ -89,7 +95,7 @@ export function beginRequest(
     if (cell.outgoing !== null || cell === sender) {
       const path = pathOfWaits(cell, sender)
       if (path !== null) {
-        if (path.length === 1 || (!cell.settings.reentrant && !cell.type.reentrant)) throw cycle(request, path)
+        if (path.length === 1 || cell.state !== ALIVE || (!cell.settings.reentrant && !cell.type.reentrant)) throw cycle(request, path)
         addEdge(sender, request)
         return cell.world.handleBeside(cell, limited(request, options))
       }
@@ -103,6 +109,11 @@ export function beginRequest(
     throw error
   }
   return limited(request, options)
+}
+
+function whyNobody(cell: Cell | null): string {
+  if (cell === null) return "nobody holds the name"
+  return `${cell.state === DEAD ? "it has ended with" : "it is about to end with"} ${describeReason(cell.reason)}`
 }
 
 function limited(request: Request, options: CallOptions | null): Request {

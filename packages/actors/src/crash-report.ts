@@ -58,7 +58,7 @@ function makeReport(cell: Cell): CrashReport {
     message:
       current === null
         ? undefined
-        : { method: current.method === "" ? undefined : current.method, payload, from: current.sender?.ref, call: current.kind === CALL },
+        : { method: raw || current.method === "" ? undefined : current.method, payload, from: current.sender?.ref, call: current.kind === CALL },
     state: raw || actor === undefined || typeof actor !== "object" ? undefined : stateOf(actor as object),
     ancestors: ancestorsOf(cell),
     links,

@@ -83,14 +83,20 @@ function drain(cell: Cell, list: EnvelopeList): void {
 function tellOthers(cell: Cell, extras: Extras): void {
   const { reason } = cell
   const { links, monitors, watchers } = extras
-  extras.links = null
-  extras.monitors = null
-  extras.watchers = null
-  if (links !== null) {
-    for (const other of links) other.extras?.links?.delete(cell)
-    for (const other of links) sendExit(other, cell, reason, true)
-  }
   if (monitors !== null) for (const monitor of monitors) monitor.target?.extras?.watchers?.delete(monitor)
-  if (watchers !== null) for (const watcher of watchers) watcher.fire(reason)
+  // Telling runs code of users, be it a clean-up or a guard, and that may take away who is still to be told.
+  if (links !== null) {
+    for (const other of links) {
+      links.delete(other)
+      other.extras?.links?.delete(cell)
+      sendExit(other, cell, reason, true)
+    }
+  }
+  if (watchers !== null) {
+    for (const watcher of watchers) {
+      watchers.delete(watcher)
+      watcher.fire(reason)
+    }
+  }
   extras.starting?.ended(reason)
 }

@@ -6,7 +6,7 @@ import { type ExitReason, isOrderly } from "./exit-reason.ts"
 import type { Exit } from "./exits.ts"
 import { extrasOf } from "./extras.ts"
 import { clearIdle } from "./idle-timeout.ts"
-import { Later } from "./later.ts"
+import { Later, putOff } from "./later.ts"
 import { machineOf } from "./machine-of.ts"
 import type { Down } from "./monitor.ts"
 import { messageOf, opened } from "./opened.ts"
@@ -140,7 +140,17 @@ function answer(cell: Cell, request: Request, outcome: unknown): void {
     cell.flags &= ~STASHED
     return
   }
-  if (outcome instanceof Later) return
+  if (typeof outcome === "object" && outcome !== null) {
+    if (outcome instanceof Later) {
+      // It may be that of another call; then this one has no answer but the end of its callee.
+      if (request.open) putOff(cell, request)
+      return
+    }
+    if (outcome instanceof Refusal) {
+      request.refused(outcome)
+      return
+    }
+  }
   const answers = cell.extras?.answers
   if (answers != null && answers.has(request)) return
   if ((cell.flags & (STOPPING | WATCHED)) !== 0) {

@@ -7,7 +7,7 @@ import { isThenable, OwnedCall } from "@vivarium/core/lowlevel"
 import { unknownMethod } from "./actor-type.ts"
 import { EXITING } from "./cell.ts"
 import { Envelope, MESSAGE } from "./envelope.ts"
-import { MessageSchemaError } from "./errors.ts"
+import { ActorError, MessageSchemaError } from "./errors.ts"
 import { ExitReason } from "./exit-reason.ts"
 import type { Pending } from "./pending.ts"
 import type { SchemaResult, StandardSchema } from "./protocol.ts"
@@ -75,6 +75,8 @@ export class Edge {
     try {
       const answer: unknown = schema["~standard"].validate(value)
       const result = (isThenable(answer) ? yield* until(answer) : answer) as SchemaResult<unknown>
+      const listed = method === "info" || result.issues !== undefined || Array.isArray(result.value)
+      if (!listed) throw new MessageSchemaError(this.ref.toString(), method, [{ message: "the schema must make a list of arguments, such as z.tuple([z.number()])" }])
       if (result.issues !== undefined) throw new MessageSchemaError(this.ref.toString(), method, result.issues)
       return happen(result.value)
     } finally {
@@ -136,5 +138,7 @@ export class Edge {
  * ```
  */
 export function edge(ref: Ref<never> | Ref<unknown>): Edge {
+  const { name, protocol } = ref["~type"]
+  if (protocol === null) throw new ActorError("no_protocol", `${name} has no protocol, so nothing could come in. Give the class one: static readonly protocol = { increment: z.tuple([z.number()]) }.`)
   return new Edge(ref as Ref<unknown>)
 }

@@ -133,8 +133,8 @@ export class NameTakenError extends VivariumError {
 
 /** A process was needed that does not exist or has ended. Code `noproc`. */
 export class NoProcessError extends VivariumError {
-  constructor(who: string, what: string) {
-    super("noproc", `${what} needs ${who}, which does not run. A process that traps exits is told by a message instead.`)
+  constructor(who: string, what: string, cure = "") {
+    super("noproc", `${what} needs ${who}, which does not run.${cure === "" ? "" : ` ${cure}`}`)
   }
 
   /** @internal */
@@ -207,7 +207,7 @@ export class TaskError extends VivariumError {
 
 /**
  * Actors were used in a way that cannot work. Codes: `not_spawned` (an actor made with `new`), `dead_actor` (a verb on an actor that has ended),
- * `no_process` (what needs a current process, outside of one), `reserved_name` (a method that hides a verb), `unknown_method`,
+ * `no_protocol` (an edge to one without schemas), `no_process` (what needs a current process, outside of one), `reserved_name` (a method that hides a verb), `unknown_method`,
  * `bad_return_value`, `bad_action` and `no_handler` (of a state machine), `no_system`, `no_state`, `not_owner`, `not_async`.
  */
 export class ActorError extends VivariumError {

@@ -45,20 +45,21 @@ export function sendExit(target: Cell, from: Cell | null, reason: ExitReason, li
 /** Ends a process: it is not alive any more, and its tasklet is on its way. A brutal end overrides one that is not. */
 export function die(cell: Cell, reason: ExitReason, brutal: boolean): void {
   if (cell.state === DEAD) return
-  const born = cell.state !== UNBORN
-  const dying = cell.state === EXITING
+  const { state, tasklet } = cell
+  const dying = state === EXITING
   if (!dying || brutal) {
     cell.reason = reason
     cell.flags |= SIGNALLED
   }
-  if (cell.state < ALIVE && cell.extras?.starting != null) cell.extras.starting.signalled = true
+  if (state < ALIVE && cell.extras?.starting != null) cell.extras.starting.signalled = true
   cell.state = EXITING
   if (brutal) cell.flags |= BRUTAL
-  // One whose tasklet has not run yet comes to its end by itself: there is nothing to unwind.
-  if (!born) return
+  // One whose tasklet is not made, or has not run yet, comes to its end by itself: there is nothing to unwind.
+  if ((tasklet as Tasklet | undefined) === undefined || (state === UNBORN && tasklet.alive)) return
   // Also before a brutal end: what has woken it already, or would pass at once, must not let it go on meanwhile.
   if (!dying || brutal) interrupt(cell)
-  if (brutal) cell.world.reap(cell)
+  // A tool may have ended the tasklet itself, before it ran.
+  if (brutal || !tasklet.alive) cell.world.reap(cell)
 }
 
 /** Unwinds the main tasklet at its next turn; if it is running, at its next wait. */

@@ -18,7 +18,7 @@ export type Reply<R> = R extends Later<infer T> ? T : Outcome<R> extends Later<i
 /** The messages by method that a class declares itself, or its own methods. */
 export type Messages<A> = A extends { readonly "~calls": infer C } ? C : Pick<A, Callable<A> & keyof A>
 
-type Arguments<F> = F extends (...args: infer P) => unknown ? P : never
+type Arguments<F> = F extends (...args: infer P extends readonly unknown[]) => unknown ? P : never
 type Result<F> = F extends (...args: never) => infer R ? Reply<R> : never
 
 /** What `ref.call` offers: the methods, and what a class with generic methods declares itself, for these are more than the compiler can derive. */
@@ -41,4 +41,4 @@ export type MessageOf<A> = "~message" extends keyof A
   : A extends { info(message: infer M): unknown } ? M : unknown
 
 /** The arguments of a class's `init`. */
-export type InitArguments<A> = A extends { init(...args: infer P): unknown } ? P : []
+export type InitArguments<A> = A extends { init(...args: infer P extends readonly unknown[]): unknown } ? P : []

@@ -1,6 +1,8 @@
 /** Answers that are given later: what `replyLater()` makes. Erlang: `{noreply, State}` and `gen_server:reply/2`. */
 import { brand } from "./brand.ts"
+import type { Cell } from "./cell.ts"
 import { Refusal } from "./errors.ts"
+import { extrasOf } from "./extras.ts"
 import type { Request } from "./request.ts"
 
 declare const answers: unique symbol
@@ -43,3 +45,10 @@ export class Later<T = unknown> {
 }
 
 brand(Later, "Later")
+
+/** The call will be answered later, or fail when its callee ends; so nobody hangs on it meanwhile. */
+export function putOff(cell: Cell, request: Request): void {
+  request.freeCaller()
+  const extras = extrasOf(cell)
+  ;(extras.answers ??= new Set()).add(request)
+}

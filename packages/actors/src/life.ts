@@ -12,6 +12,7 @@ import { abortSignal } from "./abort.ts"
 import { checkFields } from "./actor-type.ts"
 import { ALIVE, BORN, BRUTAL, type Cell, EVENTS, EXITING, RAW, SIGNALLED, STARTING, STOPPING, UNBORN } from "./cell.ts"
 import { bury } from "./death.ts"
+import { describeValue } from "./describe.ts"
 import { failed, finish, invoke } from "./dispatch.ts"
 import { CALL } from "./envelope.ts"
 import { ActorError, Refusal } from "./errors.ts"
@@ -115,7 +116,7 @@ function begins(cell: Cell, given: unknown): boolean {
     cell.reason = ExitReason.normal
   } else if (outcome instanceof Stop) cell.reason = outcome.reason
   else if (outcome !== undefined) {
-    throw new ActorError("bad_return_value", `init() of ${cell.ref.toString()} must return nothing, ignore or stop(reason), but it returned something else.`)
+    throw new ActorError("bad_return_value", `init() of ${cell.ref.toString()} must return nothing, ignore or stop(reason), but it returned ${describeValue(outcome)}.`)
   }
   cell.state = EXITING
   return false

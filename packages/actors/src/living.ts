@@ -21,7 +21,7 @@ import { type After, type Clause, type ClauseResult, receiveFor } from "./receiv
 import type { StandardSchema } from "./protocol.ts"
 import { Ref } from "./ref.ts"
 import type { Self } from "./self.ts"
-import type { RefOf, SpawnArguments, Startable } from "./spawn-types.ts"
+import type { RefOf, SpawnArguments, StarCheck, Startable } from "./spawn-types.ts"
 import { spawnCell, startCell } from "./spawn.ts"
 import { endRaw, NeverResumes, requestStop } from "./stopping.ts"
 import type { System } from "./system.ts"
@@ -105,21 +105,21 @@ export abstract class Living<M = unknown> implements Self {
   }
 
   /** Starts another process, which is its child, and returns at once. Raises NameTakenError. */
-  spawn<S extends Startable>(what: S, ...options: SpawnArguments<S>): RefOf<S>
+  spawn<S extends Startable>(what: S & StarCheck<S>, ...options: SpawnArguments<S>): RefOf<S>
   spawn(what: Startable, options?: object): Ref<unknown> {
     const cell = live(this)
     return spawnCell(cell.world, cell, what as ActorClass, options).ref
   }
 
   /** The same with a link, set before the child can run. */
-  spawnLink<S extends Startable>(what: S, ...options: SpawnArguments<S>): RefOf<S>
+  spawnLink<S extends Startable>(what: S & StarCheck<S>, ...options: SpawnArguments<S>): RefOf<S>
   spawnLink(what: Startable, options?: object): Ref<unknown> {
     const cell = live(this)
     return spawnCell(cell.world, cell, what as ActorClass, options, { link: true }).ref
   }
 
   /** The same with a monitor, set before the child can run. */
-  spawnMonitor<S extends Startable>(what: S, ...options: SpawnArguments<S>): { readonly ref: RefOf<S>; readonly monitor: Monitor }
+  spawnMonitor<S extends Startable>(what: S & StarCheck<S>, ...options: SpawnArguments<S>): { readonly ref: RefOf<S>; readonly monitor: Monitor }
   spawnMonitor(what: Startable, options?: object): { readonly ref: Ref<unknown>; readonly monitor: Monitor } {
     const cell = live(this)
     const child = spawnCell(cell.world, cell, what as ActorClass, options)
@@ -127,14 +127,14 @@ export abstract class Living<M = unknown> implements Self {
   }
 
   /** Starts an actor and waits until its `init` is done. Raises StartError. */
-  start<S extends Startable>(what: S, ...options: SpawnArguments<S>): Operation<RefOf<S>>
+  start<S extends Startable>(what: S & StarCheck<S>, ...options: SpawnArguments<S>): Operation<RefOf<S>>
   start(what: Startable, options?: object): Operation<Ref<unknown>> {
     const cell = live(this)
     return startCell(cell.world, cell, what as ActorClass, options) as Operation<Ref<unknown>>
   }
 
   /** The same with a link: if it fails, the link tells so, too. */
-  startLink<S extends Startable>(what: S, ...options: SpawnArguments<S>): Operation<RefOf<S>>
+  startLink<S extends Startable>(what: S & StarCheck<S>, ...options: SpawnArguments<S>): Operation<RefOf<S>>
   startLink(what: Startable, options?: object): Operation<Ref<unknown>> {
     const cell = live(this)
     return startCell(cell.world, cell, what as ActorClass, options, { link: true }) as Operation<Ref<unknown>>
@@ -149,7 +149,7 @@ export abstract class Living<M = unknown> implements Self {
     const target = resolve("link()", ref)
     if (target !== null && target.state !== DEAD) linkCells(cell, target)
     else if (this.trapExit) signal(cell, new Envelope(EXIT, target, "exit", new Exit(ref as Ref<unknown>, ExitReason.noproc)))
-    else throw new NoProcessError(String(ref), "link()")
+    else throw new NoProcessError(String(ref), "link()", "A process that traps exits is told by a message instead.")
   }
 
   /** Takes the link away: no Exit comes from it any more. One that is in the mailbox already stays. */
@@ -221,8 +221,8 @@ export abstract class Living<M = unknown> implements Self {
    * that do not fit stay where they are. Messages are what was sent, Down, Exit (if trapped) and what timers bring; never calls or casts.
    */
   receive(): Operation<M>
-  receive<T>(guard: (message: unknown) => message is T): Operation<T>
   receive<T extends M>(guard: (message: M) => message is T): Operation<T>
+  receive<T>(guard: (message: unknown) => message is T): Operation<T>
   receive(guard: (message: M) => boolean): Operation<M>
   receive<T>(schema: StandardSchema<T>): Operation<T>
   receive<T>(Class: abstract new (...args: never) => T): Operation<T>

@@ -12,14 +12,14 @@ export type NoCalls = Readonly<Record<never, never>>
 
 /** A call by `ref.call` or `ref.request`: whoever sent it waits until somebody has replied to `from`. Erlang: `{call, From}`. */
 export type CallEvent<Calls> = {
-  readonly [K in keyof Calls & string]: Calls[K] extends (...args: infer P) => infer R
+  readonly [K in keyof Calls & string]: Calls[K] extends (...args: infer P extends readonly unknown[]) => infer R
     ? { readonly type: "call"; readonly name: K; readonly args: P; readonly from: Later<Reply<R>> }
     : never
 }[keyof Calls & string]
 
 /** A cast by `ref.cast`. */
 export type CastEvent<Calls> = {
-  readonly [K in keyof Calls & string]: Calls[K] extends (...args: infer P) => unknown ? { readonly type: "cast"; readonly name: K; readonly args: P } : never
+  readonly [K in keyof Calls & string]: Calls[K] extends (...args: infer P extends readonly unknown[]) => unknown ? { readonly type: "cast"; readonly name: K; readonly args: P } : never
 }[keyof Calls & string]
 
 /** What else can come of itself, or be inserted by `nextEvent`. */

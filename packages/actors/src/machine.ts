@@ -16,9 +16,9 @@ import { hookOf } from "./dispatch.ts"
 import { append, CALL, CAST, DOWN, Envelope, type EnvelopeList, EVENT, EXIT, isCounted, MESSAGE, prepend, unlink } from "./envelope.ts"
 import { ActorError } from "./errors.ts"
 import type { Exit } from "./exits.ts"
-import { type Belonging, extrasOf, own } from "./extras.ts"
+import { type Belonging, own } from "./extras.ts"
 import { Ignore, Stop } from "./init-results.ts"
-import { Later } from "./later.ts"
+import { Later, putOff } from "./later.ts"
 import { Action, EVENT_TIMEOUT, type NextEventAction, type PostponeAction, type ReplyAction, STATE_TIMEOUT, type TimeoutAction } from "./machine-action.ts"
 import type { AnyEvent } from "./machine-event.ts"
 import { MachineTimer, MachineTimers } from "./machine-timers.ts"
@@ -231,9 +231,7 @@ export class Machine implements Belonging {
     }
     const request = envelope as Request
     if (envelope.kind !== CALL || !request.open) return
-    request.freeCaller()
-    const extras = extrasOf(this.cell)
-    ;(extras.answers ??= new Set()).add(request)
+    putOff(this.cell, request)
   }
 
   /** What is left of a transition, in its order. */

@@ -8,8 +8,8 @@
  * 3. An envelope that a waiting selective receive takes never enters the queue: all that stood before it was looked at.
  */
 import { inGuard, wake, type WaitNode, wakeWithError } from "@vivarium/core/lowlevel"
-import { type Cell, EXITING, IDLE, SUSPENDED } from "./cell.ts"
-import { append, type Envelope, type EnvelopeList, EXIT, isCounted, MESSAGE, STOP, TICK, unlink } from "./envelope.ts"
+import { type Cell, DEAD, EXITING, IDLE, SUSPENDED } from "./cell.ts"
+import { append, type Envelope, type EnvelopeList, EXIT, isCounted, MESSAGE, putBehind, STOP, TICK, unlink } from "./envelope.ts"
 import { MailboxFullError } from "./errors.ts"
 import { extrasOf } from "./extras.ts"
 
@@ -25,7 +25,13 @@ export function accept(cell: Cell, envelope: Envelope): boolean {
     envelope.lost(cell, "dead")
     return false
   }
-  if (cell.size < cell.settings.capacity || makeRoom(cell)) {
+  if (cell.size < cell.settings.capacity) {
+    enter(cell, envelope)
+    return true
+  }
+  // What a receive waits for takes no room: it never stands in the mailbox.
+  if (cell.receivers !== null && envelope.kind === MESSAGE && handed(cell, envelope)) return true
+  if (makeRoom(cell)) {
     enter(cell, envelope)
     return true
   }
@@ -84,6 +90,19 @@ export function takeOut(cell: Cell, envelope: Envelope): void {
   if (cell.extras !== null && cell.extras.room !== null) admit(cell)
 }
 
+/** Takes back what a receive was given that will never take it: for another receive that waits, else to its place, behind what was skipped when it came. */
+export function putBack(cell: Cell, envelope: Envelope): void {
+  if (cell.state === DEAD) {
+    if (isCounted(envelope)) envelope.lost(cell, "unread")
+    return
+  }
+  const { before } = envelope
+  if (cell.receivers !== null && handed(cell, envelope)) return
+  putBehind(cell, before, envelope)
+  if (isCounted(envelope)) cell.size++
+  wakeIdle(cell)
+}
+
 /** Puts an envelope in line for room. */
 export function waitForRoom(cell: Cell, envelope: Envelope): void {
   append((extrasOf(cell).room ??= { first: null, last: null }), envelope)
@@ -93,6 +112,28 @@ export function waitForRoom(cell: Cell, envelope: Envelope): void {
 export function leaveRoom(cell: Cell, envelope: Envelope): void {
   unlink(envelope)
   admit(cell)
+}
+
+/** Whether a receive that waits would take an envelope. One that raises would, too: its receive fails. */
+export function isAwaited(cell: Cell, envelope: Envelope): boolean {
+  for (let node = cell.receivers; node !== null; node = node.after) {
+    const receiver = operationOf(node)
+    try {
+      if (inGuard(() => receiver.wants(envelope))) return true
+    } catch {
+      return true
+    }
+  }
+  return false
+}
+
+/** Takes an envelope out of the mailbox, or out of the line for room, whose sender then goes on. */
+export function takeFrom(cell: Cell, envelope: Envelope): void {
+  if (envelope.list === cell) takeOut(cell, envelope)
+  else {
+    leaveRoom(cell, envelope)
+    envelope.admitted()
+  }
 }
 
 /** Whether a send would be taken in at once. */
@@ -167,22 +208,34 @@ function enter(cell: Cell, envelope: Envelope): void {
 function handed(cell: Cell, envelope: Envelope): boolean {
   for (let node = cell.receivers; node !== null; ) {
     const next: WaitNode | null = node.after
+    let wants = false
+    let failure: { readonly error: unknown } | null = null
     try {
       const receiver = operationOf(node)
-      if (inGuard(() => receiver.wants(envelope))) {
-        removeReceiver(cell, node)
+      wants = inGuard(() => receiver.wants(envelope))
+    } catch (error) {
+      failure = { error }
+    }
+    // What a guard has sent or ended may have ended this very wait: then it takes nothing more.
+    if ((wants || failure !== null) && isWaiting(cell, node)) {
+      removeReceiver(cell, node)
+      if (failure === null) {
         // Should it come back, its place is behind what stands there now.
         envelope.before = cell.last
         wake(node, envelope)
         return true
       }
-    } catch (error) {
-      removeReceiver(cell, node)
-      wakeWithError(node, error)
+      wakeWithError(node, failure.error)
     }
     node = next
   }
   return false
+}
+
+function isWaiting(cell: Cell, node: WaitNode): boolean {
+  let one = cell.receivers
+  while (one !== null && one !== node) one = one.after
+  return one !== null
 }
 
 function operationOf(node: WaitNode): Receiver {

@@ -1,5 +1,6 @@
 /** References by name: resolved at each use, so they survive a restart. */
 import { InvalidArgumentError, type RunLoop } from "@vivarium/core"
+import { checkOptions } from "@vivarium/core/lowlevel"
 import { type ActorClass, type ActorType, isActorClass, RAW_TYPE, typeOf } from "./actor-type.ts"
 import type { Cell } from "./cell.ts"
 import { defaultSystem, noSystem } from "./default-system.ts"
@@ -83,6 +84,9 @@ export function named(Class: unknown, name: string | Via, options: { readonly sy
   const isRaw = Class === Process
   if (!isRaw && !isActorClass(Class)) throw new InvalidArgumentError("Class", Class, "a class that extends Actor, or Process for a raw process", 'right: named(Counter, "counter"), named(Process, "logger")')
   isVia(name)
+  checkOptions("options", options, ["system"], 'named(Counter, "counter", { system })')
+  const { system: given } = options as { readonly system?: unknown }
+  if (given !== undefined && (typeof given !== "object" || given === null || !("~world" in given))) throw new InvalidArgumentError("system", given, "a system")
   const system = options.system ?? (typeof name === "string" ? undefined : name.system)
   return new NamedRef(isRaw ? RAW_TYPE : typeOf(Class as ActorClass), name, system) as unknown as Ref<never>
 }

@@ -3,10 +3,10 @@ import type { RunLoop } from "@vivarium/core"
 import { Offer, taskletOfNode, wake, type WaitNode } from "@vivarium/core/lowlevel"
 import { type Cell, EXITING } from "./cell.ts"
 import { currentCell } from "./current.ts"
-import { CAST, Envelope, type LostBecause } from "./envelope.ts"
+import { CAST, Envelope, type LostBecause, MESSAGE } from "./envelope.ts"
 import { CallError, MailboxFullError } from "./errors.ts"
 import { ExitReason } from "./exit-reason.ts"
-import { accept, hasRoom, leaveRoom, waitForRoom } from "./mailbox.ts"
+import { accept, hasRoom, isAwaited, leaveRoom, waitForRoom } from "./mailbox.ts"
 import { refusedBySchema } from "./protocol.ts"
 import type { Ref } from "./ref.ts"
 import { addEdge, type Edge, pathOfWaits, removeEdge } from "./waits-for.ts"
@@ -29,8 +29,8 @@ class Waiting extends Envelope implements Edge {
   }
 
   override admitted(): void {
-    this.end()
-    wake(this.node, true)
+    // A guard that was shown it may have ended the wait.
+    if (this.end()) wake(this.node, true)
   }
 
   override lost(cell: Cell, why: LostBecause): void {
@@ -73,6 +73,7 @@ export class Post extends Offer<boolean> {
   ready(): boolean {
     const cell = this.ref["~resolve"]()
     if (cell === null || cell.state >= EXITING || hasRoom(cell) || cell.settings.overflow !== "suspend" || this.refused(cell)) return true
+    if (this.messageKind === MESSAGE && cell.receivers !== null && isAwaited(cell, this.envelope())) return true
     this.checkWaiting(cell, currentCell() ?? this.sender)
     return false
   }
@@ -91,7 +92,7 @@ export class Post extends Offer<boolean> {
 
   take(): boolean {
     const cell = this.ref["~resolve"]()
-    const envelope = new Envelope(this.messageKind, this.sender, this.method, this.payload)
+    const envelope = this.envelope()
     if (cell === null) this.ref["~lost"](envelope)
     else if (this.refused(cell)) envelope.lost(cell, "schema")
     else return accept(cell, envelope)
@@ -113,6 +114,10 @@ export class Post extends Offer<boolean> {
 
   describe(): string {
     return `room in the mailbox of ${this.ref.toString()}`
+  }
+
+  private envelope(): Envelope {
+    return new Envelope(this.messageKind, this.sender, this.method, this.payload)
   }
 
   private refused(cell: Cell): boolean {

@@ -1,7 +1,8 @@
 /** The settings of a process: read once, shared by all that are spawned without options. */
 import { InvalidArgumentError } from "@vivarium/core"
-import { checkCount, checkDuration, checkOptions, readFlag } from "@vivarium/core/lowlevel"
+import { checkCount, checkOptions, readFlag } from "@vivarium/core/lowlevel"
 import { MAILBOX_CAPACITY, MAILBOX_REPORT_AT, SHUTDOWN_MS } from "./limits.ts"
+import { checkTimeout } from "./time-out.ts"
 
 /**
  * What a full mailbox does with one message more. `suspend`: waiting sends and calls wait for room, first come first served, and plain
@@ -53,7 +54,7 @@ export interface SettingOptions {
 export function readSettings(base: ProcessSettings, options: SettingOptions): ProcessSettings {
   const { mailbox, reentrant, shutdownMs, validate } = options
   if (mailbox === undefined && shutdownMs === undefined && validate === undefined && reentrant === undefined) return base
-  if (shutdownMs !== undefined && shutdownMs !== Infinity) checkDuration("shutdownMs", shutdownMs, "system.spawn(Hive, { shutdownMs: 1000 })")
+  if (shutdownMs !== undefined) checkTimeout("shutdownMs", shutdownMs, "system.spawn(Hive, { shutdownMs: 1000 })")
   return {
     ...base,
     ...readMailbox(base, mailbox),

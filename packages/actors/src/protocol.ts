@@ -28,7 +28,7 @@ export type Protocol = Readonly<Record<string, StandardSchema>>
  * the list of arguments, of `info` of the message.
  */
 export type ProtocolFor<A> = {
-  readonly [K in keyof A & string]?: A[K] extends (...args: infer P) => unknown ? StandardSchema<K extends "info" ? P[0] : P> : never
+  readonly [K in keyof A & string]?: A[K] extends (...args: infer P extends readonly unknown[]) => unknown ? StandardSchema<K extends "info" ? P[0] : P> : never
 }
 
 /** The error if the arguments do not fit; null if they do, or nothing is said about them. */

@@ -6,13 +6,14 @@
  */
 import { brand } from "./brand.ts"
 import { InvalidArgumentError, Operation, type Outcome, type RunLoop, select, sleep, until } from "@vivarium/core"
-import { BLOCKED, checkDuration, finished, isGenerator, isOperation, isThenable, misuse, Offer, type OperationKind, realm, RUNNING, STARTED, SUSPEND, trapped, TRAPS, type WaitNode, wake, wrongScheduler } from "@vivarium/core/lowlevel"
+import { BLOCKED, finished, isGenerator, isOperation, isThenable, misuse, Offer, type OperationKind, realm, RUNNING, STARTED, SUSPEND, trapped, TRAPS, type WaitNode, wake, wrongScheduler } from "@vivarium/core/lowlevel"
 import { type Cell, RAW, WATCHED } from "./cell.ts"
-import { CAST, CALL, type Envelope, isCounted, putBehind, TICK } from "./envelope.ts"
-import { addReceiver, type Receiver, removeReceiver, takeOut } from "./mailbox.ts"
+import { CAST, CALL, type Envelope, type EnvelopeList, TICK } from "./envelope.ts"
+import { addReceiver, putBack, type Receiver, removeReceiver, takeFrom } from "./mailbox.ts"
 import { messageOf, opened } from "./opened.ts"
 import { tellIn } from "./watching.ts"
 import { ASYNCHRONOUS, isStandardSchema, issuesOf, type StandardSchema } from "./protocol.ts"
+import { checkTimeout } from "./time-out.ts"
 
 type Step<T> = IteratorResult<(typeof SUSPEND)["value"], T>
 
@@ -44,12 +45,16 @@ class Receive extends Offer<unknown> implements Receiver {
     const { cell } = this
     if (tasklet.scheduler !== cell.loop) throw wrongScheduler(this.describe())
     const envelope = this.find()
+    // A guard has ended who receives: nothing is taken.
+    if ((tasklet.state as number) !== RUNNING) return SUSPEND
     if (envelope !== null) {
-      takeOut(cell, envelope)
+      const { before } = envelope
+      takeFrom(cell, envelope)
       const { world } = cell
       if (--world.receivesLeft > 0 || (tasklet.flags & TRAPS) !== 0) return finished(this.outcome(envelope))
       // It has been busy for long, be it alone or with others: whoever else can run has a turn.
       world.receivesLeft = world.messageBudget
+      envelope.before = before
       tasklet.op = this
       tasklet.state = BLOCKED
       wake(tasklet, envelope)
@@ -72,7 +77,7 @@ class Receive extends Offer<unknown> implements Receiver {
 
   take(): unknown {
     const envelope = this.find() as Envelope
-    takeOut(this.cell, envelope)
+    takeFrom(this.cell, envelope)
     return this.outcome(envelope)
   }
 
@@ -94,24 +99,35 @@ class Receive extends Offer<unknown> implements Receiver {
     return message
   }
 
-  /** The message goes back to where it came from: behind what was skipped when it came. */
   override undo(brought: unknown, failed: boolean): void {
-    if (failed) return
-    const envelope = brought as Envelope
-    putBehind(this.cell, envelope.before, envelope)
-    if (isCounted(envelope)) this.cell.size++
+    if (!failed) putBack(this.cell, brought as Envelope)
   }
 
   describe(): string {
     return this.fits === null ? "a message" : "a message that fits"
   }
 
+  /** The oldest that fits: of the mailbox, then of those that wait for room. */
   private find(): Envelope | null {
+    const { cell } = this
+    const room = cell.extras === null ? null : cell.extras.room
+    return this.findIn(cell) ?? (room === null ? null : this.findIn(room))
+  }
+
+  private findIn(list: EnvelopeList): Envelope | null {
     const { fits } = this
-    for (let envelope = this.cell.first; envelope !== null; envelope = envelope.after) {
+    for (let envelope = list.first; envelope !== null; ) {
       const { kind } = envelope
-      if (kind > TICK || kind === CAST || kind === CALL) continue
-      if (fits === null || fits(kind === 0 ? envelope.payload : messageOf(envelope))) return envelope
+      if (kind <= TICK && kind !== CAST && kind !== CALL) {
+        const taken = fits === null || fits(kind === 0 ? envelope.payload : messageOf(envelope))
+        // What a guard does may take the message away: then the scan begins again.
+        if (envelope.list !== list) {
+          envelope = list.first
+          continue
+        }
+        if (taken) return envelope
+      }
+      envelope = envelope.after
     }
     return null
   }
@@ -189,7 +205,7 @@ export function on(guard: unknown, handler: unknown): Clause<unknown> {
  * Infinity is never.
  */
 export function after<R>(ms: number, handler: () => R): After<R> {
-  if (ms !== Infinity) checkDuration("ms", ms, "after(1000, () => …)")
+  checkTimeout("ms", ms, "after(1000, () => …)")
   if (typeof handler !== "function") throw new InvalidArgumentError("handler", handler, "a function", "right: after(1000, () => …)")
   return new After(ms, handler)
 }
@@ -217,14 +233,12 @@ class ReceiveClauses extends Operation<unknown> {
   private readonly cell: Cell
   private readonly clauses: readonly Clause<unknown>[]
   private readonly after: After<unknown> | null
-  private readonly inner: Receive
 
   constructor(cell: Cell, clauses: readonly Clause<unknown>[], late: After<unknown> | null) {
     super()
     this.cell = cell
     this.clauses = clauses
     this.after = late
-    this.inner = new Receive(cell, (message) => clauses.some((clause) => clause.fits(message)))
   }
 
   get kind(): OperationKind {
@@ -251,17 +265,19 @@ class ReceiveClauses extends Operation<unknown> {
 
   private *run(): Generator<(typeof SUSPEND)["value"], unknown, unknown> {
     const late = this.after
+    // Asked when it is taken, and not again: whoever sent it may have changed it when it comes to be handled.
+    let chosen: Clause<unknown> | undefined
+    const inner = new Receive(this.cell, (offered) => (chosen = this.clauses.find(({ fits }) => fits(offered))) !== undefined)
     let message: unknown
-    if (late === null || late.ms === Infinity) message = yield* this.inner
-    else if (this.inner.ready()) message = yield* this.inner
+    if (late === null || late.ms === Infinity) message = yield* inner
+    else if (inner.ready()) message = yield* inner
     else if (late.ms === 0) return yield* waitFor(late.handle())
     else {
-      const outcome = yield* select({ message: this.inner, late: sleep(late.ms) }, { priority: true })
+      const outcome = yield* select({ message: inner, late: sleep(late.ms) }, { priority: true })
       if (outcome.key === "late") return yield* waitFor(late.handle())
       message = outcome.value
     }
-    const clause = this.clauses.find(({ fits }) => fits(message)) as Clause<unknown>
-    return yield* waitFor(clause.handle(message))
+    return yield* waitFor((chosen as unknown as Clause<unknown>).handle(message))
   }
 }
 
@@ -280,7 +296,7 @@ export function receiveFor(cell: Cell, given: readonly unknown[]): Operation<unk
   const clauses: Clause<unknown>[] = []
   let late: After<unknown> | null = null
   for (const one of given) {
-    if (late !== null) throw new InvalidArgumentError("receive()", one, "nothing after after(): it stands last")
+    if (late !== null) throw new InvalidArgumentError("receive()", one, "missing: after() must be the last argument")
     if (one instanceof After) late = one
     else clauses.push(one instanceof Clause ? one : new Clause(readGuard(one), (message) => message))
   }

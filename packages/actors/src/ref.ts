@@ -5,7 +5,7 @@
  */
 import { brand } from "./brand.ts"
 import type { Operation, RunLoop } from "@vivarium/core"
-import { checkDuration } from "@vivarium/core/lowlevel"
+import { checkOptions } from "@vivarium/core/lowlevel"
 import type { ActorType } from "./actor-type.ts"
 import { type CallOptions, readWith, type WithOptions } from "./call-options.ts"
 import type { Cell } from "./cell.ts"
@@ -21,6 +21,7 @@ import type { ActorStatistics, Trace } from "./measurements.ts"
 import { Post } from "./post.ts"
 import { stopProcess } from "./stop.ts"
 import { getState, measure, replaceState, resume, suspend, trace } from "./system-requests.ts"
+import { checkTimeout } from "./time-out.ts"
 
 /** Options of `ref.stop()`. */
 export interface StopOptions {
@@ -128,8 +129,9 @@ export abstract class Ref<A> {
    */
   stop(reason: ExitReason = ExitReason.normal, options: StopOptions = {}): Operation<void> {
     checkReason("reason", reason)
+    checkOptions("options", options, ["timeoutMs"], "ref.stop(ExitReason.normal, { timeoutMs: 1000 })")
     const { timeoutMs = Infinity } = options
-    if (timeoutMs !== Infinity) checkDuration("timeoutMs", timeoutMs, "ref.stop(ExitReason.normal, { timeoutMs: 1000 })")
+    checkTimeout("timeoutMs", timeoutMs, "ref.stop(ExitReason.normal, { timeoutMs: 1000 })")
     return stopProcess(this as Ref<unknown>, reason, timeoutMs)
   }
 

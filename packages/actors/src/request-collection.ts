@@ -6,9 +6,10 @@
  * 2. Nobody waits while `answered` is not empty, or no request is left.
  */
 import { InvalidArgumentError, type Operation, type RunLoop, TimeoutError } from "@vivarium/core"
-import { cancelTimer, checkDuration, checkOptions, type Entry, Offer, readFlag, startTimer, taskletOfNode, type Timer, wake, type WaitNode, WaitQueue, wakeWithError } from "@vivarium/core/lowlevel"
+import { cancelTimer, checkOptions, type Entry, Offer, readFlag, startTimer, taskletOfNode, type Timer, wake, type WaitNode, WaitQueue, wakeWithError } from "@vivarium/core/lowlevel"
 import type { Answer, AnswerListener } from "./answer.ts"
 import { Pending } from "./pending.ts"
+import { checkTimeout } from "./time-out.ts"
 
 /** One request that has come to its end: with its answer, or with the error that waiting for it would raise. */
 export type CollectedAnswer<L, T> = { readonly kind: "ok"; readonly label: L; readonly value: T } | { readonly kind: "failed"; readonly label: L; readonly error: unknown }
@@ -78,7 +79,7 @@ export class RequestCollection<L, T = unknown> implements AnswerListener {
   next(options: NextAnswerOptions = {}): Operation<CollectedAnswer<L, T> | undefined> {
     checkOptions("options", options, ["timeoutMs", "keep"], "requests.next({ timeoutMs: 1000, keep: true })")
     const { timeoutMs = Infinity } = options
-    if (timeoutMs !== Infinity) checkDuration("timeoutMs", timeoutMs, "requests.next({ timeoutMs: 1000 })")
+    checkTimeout("timeoutMs", timeoutMs, "requests.next({ timeoutMs: 1000 })")
     return new NextAnswer(this, timeoutMs, readFlag("keep", options.keep))
   }
 

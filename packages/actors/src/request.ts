@@ -93,7 +93,7 @@ export class Request extends Envelope implements Edge {
 
   /** A dropped call fails at once; that of a dead callee fails with its reason. */
   override lost(cell: Cell, why: LostBecause): void {
-    if (why === "unread" || why === "dead") this.ended(cell.reason)
+    if (why === "unread" || why === "dead") this.fail(callFailed("unread", this, cell.reason))
     else this.fail(callFailed("dropped", this, ExitReason.custom("dropped")))
   }
 
@@ -122,14 +122,15 @@ export function callFailed(code: string, request: Request, reason: ExitReason): 
   return callError(code, callee, request.method, reason, request.timeoutMs)
 }
 
-export function callError(code: string, callee: string, method: string, reason: ExitReason, timeoutMs = 0): CallError {
+export function callError(code: string, callee: string, method: string, reason: ExitReason, timeoutMs = 0, why = ""): CallError {
   const texts: Record<string, string> = {
     exit: `${callee} ended during ${method}(): ${describeReason(reason)}.`,
-    noproc: `${callee} does not run, so nobody can answer ${method}().`,
+    unread: `${callee} ended before it came to ${method}(): ${describeReason(reason)}.`,
+    noproc: `${callee} does not run, so nobody can answer ${method}()${why === "" ? "" : `: ${why}`}.`,
     timeout: `${callee} did not answer ${method}() within ${timeoutMs} ms; the call is withdrawn if it was unread. Allow more with ref.with({ timeoutMs }), or look at what it is busy with.`,
     dropped: `${callee} dropped ${method}(): its mailbox is full, and its policy drops. Choose another policy, or a larger capacity.`,
     calling_self: `${callee} called its own ${method}(), and can only answer when it is done. Inside, call the method itself: this.${method}().`,
   }
   const cause = reason.kind === "error" ? { cause: reason.error } : {}
-  return new CallError(code, callee, method, reason, texts[code] ?? code, cause)
+  return new CallError(code === "unread" ? "exit" : code, callee, method, reason, texts[code] ?? code, cause)
 }

@@ -1,4 +1,5 @@
 /** What can be spawned, with which options, and which reference that gives. */
+import type { Starred } from "@vivarium/core"
 import type { Actor } from "./actor.ts"
 import type { InitArguments } from "./facade-types.ts"
 import type { Via } from "./names.ts"
@@ -14,6 +15,9 @@ type AnyBody = { body(self: Process, ...args: never): unknown }["body"]
 
 /** What can be spawned: a class of actors, or the body of a raw process. */
 export type Startable = ActorConstructor | AnyBody
+
+/** What the compiler says of a body that yields without a star; of anything else, nothing. */
+export type StarCheck<S> = S extends ActorConstructor ? unknown : S extends (self: never, ...args: never) => infer R ? Starred<R> : unknown
 
 /** Options of a process. */
 export interface ProcessOptions {
@@ -34,7 +38,7 @@ export interface ProcessOptions {
 }
 
 /** What `init` or the body takes. */
-export type ArgumentsOf<S> = S extends ActorConstructor<infer A> ? InitArguments<A> : S extends (self: never, ...args: infer P) => unknown ? P : never
+export type ArgumentsOf<S> = S extends ActorConstructor<infer A> ? InitArguments<A> : S extends (self: never, ...args: infer P extends readonly unknown[]) => unknown ? P : never
 
 /** Options with the arguments of `init`, or of the body after `self`; they can be left out where all arguments can. */
 export type SpawnOptions<S> = ProcessOptions & ([] extends ArgumentsOf<S> ? { readonly args?: ArgumentsOf<S> } : { readonly args: ArgumentsOf<S> })

@@ -1,6 +1,6 @@
 /** Bringing processes into being: spawned at once, or started and waited for. */
 import { InvalidArgumentError, type Operation, select, sleep } from "@vivarium/core"
-import { checkDuration, checkOptions, isGenerator, OwnedCall, readFlag } from "@vivarium/core/lowlevel"
+import { checkOptions, isGenerator, OwnedCall, readFlag } from "@vivarium/core/lowlevel"
 import { isActorClass, RAW_TYPE, rawType, typeOf } from "./actor-type.ts"
 import { Cell, DEAD, PARENT_LINKED, RAW, TRAPS_EXIT } from "./cell.ts"
 import { currentCell } from "./current.ts"
@@ -17,6 +17,7 @@ import type { ProcessOptions, StartOptions } from "./spawn-types.ts"
 import { Starting } from "./start.ts"
 import { addEdge, type Edge, removeEdge } from "./waits-for.ts"
 import type { World } from "./world.ts"
+import { checkTimeout } from "./time-out.ts"
 
 /** How a process comes into being. */
 export interface SpawnWays {
@@ -62,6 +63,8 @@ const NO_OPTIONS: Given = {}
 function checkSpawnOptions(options: object): Given {
   checkOptions("options", options, KNOWN, 'system.spawn(Counter, { args: [10], name: "counter" })')
   const given = options as Given
+  const { startTimeoutMs } = given
+  if (startTimeoutMs !== undefined) checkTimeout("startTimeoutMs", startTimeoutMs, "system.start(Counter, { startTimeoutMs: 5000 })")
   if (given.args !== undefined && !Array.isArray(given.args)) throw new InvalidArgumentError("args", given.args, "an array of the arguments of init", "right: system.spawn(Counter, { args: [10] })")
   return given
 }
@@ -98,7 +101,6 @@ function notStartable(what: unknown): InvalidArgumentError {
 /** Spawns, waits until `init` is done, and raises what became of it if it failed. */
 export function startCell(world: World, parent: Cell | null, what: unknown, options: object | undefined, ways: SpawnWays = {}): Operation<Ref<unknown>> {
   const { startTimeoutMs = Infinity } = options === undefined ? NO_OPTIONS : checkSpawnOptions(options)
-  if (startTimeoutMs !== Infinity) checkDuration("startTimeoutMs", startTimeoutMs, "system.start(Counter, { startTimeoutMs: 5000 })")
   return new OwnedCall<Ref<unknown>>(world.loop, function* () {
     const cell = spawnNamed(world, parent, what, options, ways)
     if ((cell.flags & RAW) !== 0) return cell.ref

@@ -1,5 +1,6 @@
 /** Stashing: putting a message aside until the actor is ready for it. */
 import { type Cell, STASHED } from "./cell.ts"
+import { currentEnvelope } from "./current-envelope.ts"
 import { append, CALL, CAST, type Envelope, isCounted, MESSAGE, prepend, unlink } from "./envelope.ts"
 import { ActorError } from "./errors.ts"
 import { extrasOf } from "./extras.ts"
@@ -8,8 +9,8 @@ import { wakeIdle } from "./mailbox.ts"
 /** Puts the current message aside. Its caller goes on waiting; its time-out runs. */
 export function stashCurrent(cell: Cell): void {
   const { current } = cell
-  if (current === null || ![MESSAGE, CAST, CALL].includes(current.kind) || (cell.flags & STASHED) !== 0) {
-    throw new ActorError("no_message", `${cell.ref.toString()} has no current message to stash. Call stash() once, while a message, a cast or a call is handled.`)
+  if (current === null || current !== currentEnvelope(cell) || ![MESSAGE, CAST, CALL].includes(current.kind) || (cell.flags & STASHED) !== 0) {
+    throw new ActorError("no_message", `${cell.ref.toString()} has no current message to stash. Call stash() once, while a message, a cast or a call is handled that is no re-entrant one.`)
   }
   cell.flags |= STASHED
   append((extrasOf(cell).stash ??= { first: null, last: null }), current)

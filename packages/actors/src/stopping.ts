@@ -51,6 +51,7 @@ function endFromOutside(cell: Cell): void {
 
 /** Ends it with the reason that it has given itself: no signal, so one that is not orderly is a crash. */
 export function endRaw(cell: Cell): void {
+  if (cell.state >= EXITING) return
   die(cell, cell.reason, false)
   cell.flags &= ~SIGNALLED
 }

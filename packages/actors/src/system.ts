@@ -1,6 +1,6 @@
 /** Systems: where processes live. */
 import { InvalidArgumentError, type Operation, type Scheduler } from "@vivarium/core"
-import { checkCount, checkDuration, checkOptions, currentScheduler, OwnedCall, readFlag } from "@vivarium/core/lowlevel"
+import { checkCount, checkDuration, checkOptions, currentScheduler, OwnedCall } from "@vivarium/core/lowlevel"
 import type { ActorClass } from "./actor-type.ts"
 import { handleBeside } from "./beside.ts"
 import type { Cell } from "./cell.ts"
@@ -17,9 +17,10 @@ import { makeTimer, type ProcessTimer, type TimerOptions } from "./process-timer
 import { Ref } from "./ref.ts"
 import { shared } from "./shared.ts"
 import { spawnCell, startCell } from "./spawn.ts"
-import type { RefOf, SpawnArguments, Startable } from "./spawn-types.ts"
+import type { RefOf, SpawnArguments, StarCheck, Startable } from "./spawn-types.ts"
 import { stopWorld } from "./stop-world.ts"
 import { type Counters, World } from "./world.ts"
+import { checkTimeout } from "./time-out.ts"
 
 /** Options of a system. */
 export interface SystemOptions {
@@ -81,10 +82,11 @@ export class System {
     checkOptions("options", options, KNOWN, 'new System({ name: "meadow" })')
     const { callTimeoutMs = CALL_TIMEOUT_MS, messageBudget = MESSAGE_BUDGET, name = "system", slowMethodMs = SLOW_METHOD_MS } = options
     if (typeof name !== "string" || name === "") throw new InvalidArgumentError("name", name, "a string that is not empty")
-    if (callTimeoutMs !== Infinity) checkDuration("callTimeoutMs", callTimeoutMs, "new System({ callTimeoutMs: 1000 })")
+    checkTimeout("callTimeoutMs", callTimeoutMs, "new System({ callTimeoutMs: 1000 })")
     checkCount("messageBudget", messageBudget, 1)
     checkDuration("slowMethodMs", slowMethodMs, "new System({ slowMethodMs: 100 })")
     const loop = options.scheduler ?? currentScheduler()
+    if (typeof loop.launch !== "function") throw new InvalidArgumentError("scheduler", loop, "a scheduler", "right: new System({ scheduler: new Scheduler() })")
     const onUncaught = safe(readFunction("onUncaught", options.onUncaught), (error) => loop.uncaughtError(error, null))
     this.events = new SystemEvents(onUncaught)
     const world: World = new World({
@@ -138,13 +140,13 @@ export class System {
   }
 
   /** Starts an actor or a raw process, and returns at once. Its constructor and `init` run at its first turn. Raises NameTakenError. */
-  spawn<S extends Startable>(what: S, ...options: SpawnArguments<S>): RefOf<S>
+  spawn<S extends Startable>(what: S & StarCheck<S>, ...options: SpawnArguments<S>): RefOf<S>
   spawn(what: Startable, options?: object): Ref<unknown> {
     return spawnCell(this["~world"], null, what as ActorClass, options).ref
   }
 
   /** Starts an actor and waits until its `init` is done. Raises StartError. */
-  start<S extends Startable>(what: S, ...options: SpawnArguments<S>): Operation<RefOf<S>>
+  start<S extends Startable>(what: S & StarCheck<S>, ...options: SpawnArguments<S>): Operation<RefOf<S>>
   start(what: Startable, options?: object): Operation<Ref<unknown>> {
     return startCell(this["~world"], null, what as ActorClass, options)
   }
@@ -179,7 +181,7 @@ export class System {
   stop(options: { readonly deadlineMs?: number } = {}): Operation<void> {
     checkOptions("options", options, ["deadlineMs"], "system.stop({ deadlineMs: 10_000 })")
     const { deadlineMs = STOP_DEADLINE_MS } = options
-    if (deadlineMs !== Infinity) checkDuration("deadlineMs", deadlineMs, "system.stop({ deadlineMs: 10_000 })")
+    checkTimeout("deadlineMs", deadlineMs, "system.stop({ deadlineMs: 10_000 })")
     const world = this["~world"]
     const forget = (): void => {
       shared.running.delete(this)
@@ -200,7 +202,8 @@ export class System {
 
 function readLog(log: unknown): ((text: string) => void) | null {
   if (typeof log === "function") return log as (text: string) => void
-  return readFlag("log", log ?? true) ? print : null
+  if (log !== undefined && typeof log !== "boolean") throw new InvalidArgumentError("log", log, "true, false or a function of the text")
+  return log === false ? null : print
 }
 
 /** What raises while it is told of an error is an uncaught error of the scheduler: it must not keep a process from its end. */

@@ -79,9 +79,8 @@ describe("a listener", () => {
   it("that is async and fails goes there, too", async () => {
     const uncaught: unknown[] = []
     await using stage = new Stage({ onUncaught: (error) => void uncaught.push((error as Error).message) })
-    // oxlint-disable-next-line typescript/no-misused-promises -- people do write this
     stage.system.events.on("started", async () => {
-      await null
+      await Promise.resolve()
       throw new Error("late")
     })
     stage.system.spawn(Bee)

@@ -33,7 +33,7 @@ class Burner extends Actor {
   }
   async starts(ms: number) {
     this.clock.advance(ms)
-    await null
+    await Promise.resolve()
   }
   fails(ms: number): void {
     this.clock.advance(ms)

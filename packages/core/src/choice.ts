@@ -85,6 +85,8 @@ export abstract class Choice<T> extends Operation<T> {
     }
     if (ready > 1) chosen = this.chooseKey(tasklet.scheduler.choose("case", ready))
     if (ready > 0) return this.commit(tasklet, cases[chosen] as Operation<unknown>, chosen, null)
+    // An offer that was asked may have killed the tasklet.
+    if ((tasklet.state as number) !== RUNNING) return SUSPEND
     if ((tasklet.flags & TRAPS) !== 0) throw trapped(tasklet, this)
     const parked = this.beginWaiting(tasklet)
     for (const key in cases) {
@@ -132,6 +134,7 @@ export abstract class Choice<T> extends Operation<T> {
     this.flatten(leaves, null)
     const early = this.commitReady(tasklet, leaves)
     if (early !== null) return early
+    if ((tasklet.state as number) !== RUNNING) return SUSPEND
     if ((tasklet.flags & TRAPS) !== 0) throw trapped(tasklet, this)
     const children: Child[] = []
     const joins: Leaf[] = []
@@ -165,6 +168,10 @@ export abstract class Choice<T> extends Operation<T> {
       const outcome = late.value as T
       killAll(children)
       return finished(outcome)
+    }
+    if ((tasklet.state as number) !== RUNNING) {
+      killAll(children)
+      return SUSPEND
     }
     const parked = this.beginWaiting(tasklet)
     parked.children = children

@@ -65,6 +65,8 @@ export abstract class Offer<T> extends Operation<T> {
     const owner = this.owner
     if (owner !== null && owner !== tasklet.scheduler) throw wrongScheduler(this.describe())
     if (this.ready()) return finished(this.take())
+    // What it has asked may have killed the tasklet.
+    if ((tasklet.state as number) !== RUNNING) return SUSPEND
     if ((tasklet.flags & TRAPS) !== 0) throw trapped(tasklet, this)
     tasklet.op = this
     tasklet.state = BLOCKED
