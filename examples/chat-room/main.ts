@@ -52,6 +52,7 @@ await scheduler.main(function* () {
   console.log(`-- Ben is ${ben.alive ? "there" : "gone"}, and in the room are ${(yield* roomOf("bees").call.members()).join(" and ")}`)
 
   yield* ada.stop()
+  yield* sleep(1000)
   const said = yield* roomOf("bees").call.history(8)
   console.log(`-- what was said: ${said.map(({ text }) => text).join("; ")}`)
 })

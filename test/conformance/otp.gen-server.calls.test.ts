@@ -1,51 +1,19 @@
 import { schedule, sleep } from "@vivarium/core"
-import { Actor, CallError, ExitReason, type Later, named, type Ref, refuse } from "@vivarium/actors"
+import { Actor, CallError, ExitReason, type Later, named, refuse } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { boom, Server, trace } from "./otp-called-server.ts"
 import { OtpWorld, raised, shown, unread, wordOf } from "./otp-world.ts"
 
 let world: OtpWorld
-let trace: unknown[]
 beforeEach(() => {
   world = new OtpWorld()
-  trace = []
+  trace.length = 0
 })
 afterEach(async () => {
   await world.end()
 })
 
 const bad = ExitReason.custom("bad")
-const boom = new Error("boom")
-
-class Server extends Actor {
-  ping() {
-    return "pong"
-  }
-  *wait(ms: number) {
-    trace.push("begun")
-    yield* sleep(ms)
-    trace.push("done")
-    return ms
-  }
-  leave(reason: ExitReason) {
-    this.stop(reason)
-    return "left"
-  }
-  crash(error: unknown) {
-    throw error
-  }
-  note(what: unknown) {
-    trace.push(what)
-  }
-  callMyself(): unknown {
-    return named(Server, this.self.name as string).call.ping()
-  }
-  *callMe() {
-    yield* (this.self as unknown as Ref<Server>).call.ping()
-  }
-  info(message: unknown) {
-    trace.push(["info", message])
-  }
-}
 
 describe("a call", () => {
   it("G09: of a dead process fails with noproc, and says which call", async () => {

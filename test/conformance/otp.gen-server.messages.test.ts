@@ -1,50 +1,17 @@
 import { schedule, sleep } from "@vivarium/core"
-import { Actor, ActorError, CallError, ExitReason, named, type Process, type Ref } from "@vivarium/actors"
+import { Actor, ActorError, CallError, named, type Process, type Ref } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { boom, Server, trace } from "./otp-called-server.ts"
 import { idle, OtpWorld, raised } from "./otp-world.ts"
 
 let world: OtpWorld
-let trace: unknown[]
 beforeEach(() => {
   world = new OtpWorld()
-  trace = []
+  trace.length = 0
 })
 afterEach(async () => {
   await world.end()
 })
-
-const boom = new Error("boom")
-
-class Server extends Actor {
-  ping() {
-    return "pong"
-  }
-  *wait(ms: number) {
-    trace.push("begun")
-    yield* sleep(ms)
-    trace.push("done")
-    return ms
-  }
-  leave(reason: ExitReason) {
-    this.stop(reason)
-    return "left"
-  }
-  crash(error: unknown) {
-    throw error
-  }
-  note(what: unknown) {
-    trace.push(what)
-  }
-  callMyself(): unknown {
-    return named(Server, this.self.name as string).call.ping()
-  }
-  *callMe() {
-    yield* (this.self as unknown as Ref<Server>).call.ping()
-  }
-  info(message: unknown) {
-    trace.push(["info", message])
-  }
-}
 
 describe("casts", () => {
   it("G37 (changed): to nobody are false and a dead letter, and raise nothing", async () => {

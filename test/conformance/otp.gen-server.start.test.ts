@@ -1,47 +1,17 @@
 import { InvalidArgumentError, schedule, sleep } from "@vivarium/core"
 import { Actor, ActorError, ExitReason, ignore, type Process, type Ref, StartError, stop } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { bad, boom, Patient, Plain, trace, trapping } from "./otp-starting-servers.ts"
 import { idle, OtpWorld, raised, shown, unread, wordOf } from "./otp-world.ts"
 
 let world: OtpWorld
-let trace: unknown[]
 beforeEach(() => {
   world = new OtpWorld()
-  trace = []
+  trace.length = 0
 })
 afterEach(async () => {
   await world.end()
 })
-
-const trapping = { trapExit: true }
-const bad = ExitReason.custom("bad")
-const boom = new Error("boom")
-
-class Plain extends Actor {
-  init(result?: () => unknown) {
-    return result?.()
-  }
-  ping() {
-    return "pong"
-  }
-  terminate() {
-    trace.push("terminate")
-  }
-}
-
-class Patient extends Actor {
-  *init(result?: () => unknown) {
-    try {
-      yield* sleep(100)
-    } finally {
-      trace.push("init finally")
-    }
-    return result?.()
-  }
-  terminate() {
-    trace.push("terminate")
-  }
-}
 
 class Async extends Actor {
   async init(result?: () => unknown) {

@@ -1,54 +1,17 @@
 import { type Routine, schedule, sleep } from "@vivarium/core"
 import { Actor, CallError, ExitReason, named, type Process, type Ref, StartError, stop } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { bad, boom, Server, trace, trapping } from "./otp-ending-server.ts"
 import { idle, OtpWorld, raised, shown, unread, wordOf } from "./otp-world.ts"
 
 let world: OtpWorld
-let trace: unknown[]
 beforeEach(() => {
   world = new OtpWorld()
-  trace = []
+  trace.length = 0
 })
 afterEach(async () => {
   await world.end()
 })
-
-const trapping = { trapExit: true }
-const bad = ExitReason.custom("bad")
-const boom = new Error("boom")
-
-class Server extends Actor {
-  *wait(ms: number) {
-    try {
-      yield* sleep(ms)
-      return "waited"
-    } finally {
-      trace.push("finally")
-    }
-  }
-  leave(reason?: ExitReason) {
-    this.stop(reason)
-    trace.push("left")
-    return "left"
-  }
-  *leaveAtOnce(reason: ExitReason) {
-    try {
-      yield* this.stop(reason)
-      trace.push("never")
-    } finally {
-      trace.push("finally")
-    }
-  }
-  crash() {
-    throw boom
-  }
-  note(what: unknown) {
-    trace.push(what)
-  }
-  terminate(reason: ExitReason): unknown {
-    return trace.push(["terminate", wordOf(reason)])
-  }
-}
 
 class Trapper extends Server {
   exit(from: Ref<unknown>, reason: ExitReason) {

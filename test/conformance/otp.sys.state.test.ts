@@ -1,47 +1,17 @@
 import { sleep } from "@vivarium/core"
-import { Actor, ActorError, CallError, ExitReason, type Later } from "@vivarium/actors"
+import { Actor, ActorError, CallError, ExitReason } from "@vivarium/actors"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { idle, OtpWorld, raised, wordOf } from "./otp-world.ts"
+import { bad, boom, Counter, trace } from "./otp-counter.ts"
+import { idle, OtpWorld, raised } from "./otp-world.ts"
 
 let world: OtpWorld
-let trace: unknown[]
 beforeEach(() => {
   world = new OtpWorld()
-  trace = []
+  trace.length = 0
 })
 afterEach(async () => {
   await world.end()
 })
-
-const bad = ExitReason.custom("bad")
-const boom = new Error("boom")
-
-class Counter extends Actor {
-  count = 0
-  #secret = 7
-  increment(by = 1) {
-    this.count += by
-    return this.count
-  }
-  secret() {
-    return this.#secret
-  }
-  *wait(ms: number) {
-    yield* sleep(ms)
-    return ms
-  }
-  later(): Later<string> {
-    const later = this.replyLater<string>()
-    this.sendAfter(10, later)
-    return later
-  }
-  info(message: unknown) {
-    if (typeof message === "object") (message as Later<string>).reply("later")
-  }
-  terminate(reason: ExitReason) {
-    trace.push(["terminate", wordOf(reason)])
-  }
-}
 
 class Vault extends Actor {
   #count = 0

@@ -120,6 +120,11 @@ export class Cell implements EnvelopeList, TaskletOwner {
     return this.state < EXITING
   }
 
+  /** Nobody has caught what a tasklet has raised that works for it: a member of a group, a case of a select. */
+  uncaught(error: unknown, tasklet: Tasklet): void {
+    this.world.bodies.fail(this, error, tasklet)
+  }
+
   /** What its main tasklet is called. */
   get description(): string {
     return this.ref.toString()

@@ -21,6 +21,7 @@ export interface DeadLetter {
 export class DeadLetters {
   private readonly kept: DeadLetter[] = []
   private next = 0
+  private telling = false
   private readonly events: SystemEvents
   private readonly count: () => void
 
@@ -39,11 +40,15 @@ export class DeadLetters {
     })
   }
 
+  /** What is lost while listeners are told is kept and counted, but not told: one who sends each on, to somebody who takes no more, would be told for ever. */
   put(letter: DeadLetter): void {
     this.count()
     this.kept[this.next] = letter
     this.next = (this.next + 1) % DEAD_LETTERS_KEPT
+    if (this.telling) return
+    this.telling = true
     this.events.emit("deadLetter", letter)
+    this.telling = false
   }
 
   /** The last ones, the oldest first. */

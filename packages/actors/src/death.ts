@@ -12,6 +12,7 @@ import { isOrderly } from "./exit-reason.ts"
 import type { Extras } from "./extras.ts"
 import { sendExit } from "./exits.ts"
 import { DEAD_ANCESTORS_KEPT } from "./limits.ts"
+import { failReceivers } from "./mailbox.ts"
 import { opened } from "./opened.ts"
 import type { Request } from "./request.ts"
 
@@ -38,7 +39,7 @@ export function bury(cell: Cell): void {
   if (extras !== null) tellOthers(cell, extras)
   cell.actor = undefined
   cell.current = null
-  cell.receivers = null
+  failReceivers(cell)
   cell.extras = extras === null ? null : extras.epitaph()
   if (cell.parent?.state === DEAD) forgetAncestors(cell)
 }
@@ -83,7 +84,7 @@ function drain(cell: Cell, list: EnvelopeList): void {
 function tellOthers(cell: Cell, extras: Extras): void {
   const { reason } = cell
   const { links, monitors, watchers } = extras
-  if (monitors !== null) for (const monitor of monitors) monitor.target?.extras?.watchers?.delete(monitor)
+  if (monitors !== null) for (const monitor of monitors) monitor.orphaned()
   // Telling runs code of users, be it a clean-up or a guard, and that may take away who is still to be told.
   if (links !== null) {
     for (const other of links) {

@@ -143,7 +143,7 @@ function answer(cell: Cell, request: Request, outcome: unknown): void {
   if (typeof outcome === "object" && outcome !== null) {
     if (outcome instanceof Later) {
       // It may be that of another call; then this one has no answer but the end of its callee.
-      if (request.open) putOff(cell, request)
+      putOff(cell, request)
       return
     }
     if (outcome instanceof Refusal) {

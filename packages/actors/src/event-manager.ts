@@ -9,6 +9,7 @@ import {
   sameHandler, type Swapped,
 } from "./event-handler.ts"
 import { ExitReason } from "./exit-reason.ts"
+import { tellNews } from "./news.ts"
 import type { Ref } from "./ref.ts"
 import { snapshotOf } from "./snapshot.ts"
 
@@ -260,7 +261,8 @@ export class EventManager<E = unknown> extends Actor {
   }
 
   #tellOwner(owner: Ref<unknown>, handler: HandlerName, reason: HandlerExitReason): void {
-    owner.send(new HandlerExit(this.self, handler, reason))
+    const cell = owner["~resolve"]()
+    if (cell !== null) tellNews(cell, new HandlerExit(this.self, handler, reason))
   }
 
   #tie(owner: Ref<unknown>): void {

@@ -11,7 +11,7 @@ import type { Ref } from "./ref.ts"
 export interface SystemEventMap {
   /** A process has ended with a reason that is not orderly. */
   crash: [report: CrashReport]
-  /** A message will not be handled by anybody. */
+  /** A message will not be handled by anybody. What a listener of this loses itself, at once, is counted and kept, but not told. */
   deadLetter: [letter: DeadLetter]
   /** A method ran longer than `slowMethodMs` without giving way. */
   slowMethod: [report: { readonly ref: Ref<unknown>; readonly method: string; readonly ms: number }]
@@ -31,7 +31,7 @@ export interface SystemEventMap {
   refusedCast: [report: { readonly ref: Ref<unknown>; readonly method: string; readonly error: unknown }]
   /** A handler of an event manager failed, and was taken off. The manager lives on. */
   handlerCrash: [report: HandlerCrash]
-  /** An async method goes on although its actor has ended. With an error once it has failed. */
+  /** An async method goes on although its actor has ended. With an error once it has failed, or if something else has that was cut short by the end. */
   abandoned: [report: { readonly ref: Ref<unknown>; readonly method: string; readonly error?: unknown }]
   /** A process was killed because the system had to stop. */
   stopOverdue: [report: { readonly ref: Ref<unknown>; readonly afterMs: number }]

@@ -62,6 +62,17 @@ export function die(cell: Cell, reason: ExitReason, brutal: boolean): void {
   if (brutal || !tasklet.alive) cell.world.reap(cell)
 }
 
+/**
+ * An error that a tasklet of a process has raised and nobody has caught: of a case that has lost, of one more member of a group, of one whose
+ * joiner was ended just then. It ends the process as any other would; of one that is ending already it is told.
+ */
+export function fail(cell: Cell, error: unknown, tasklet: Tasklet): void {
+  if (tasklet === cell.tasklet) return cell.world.uncaught(error)
+  if (cell.state >= EXITING) return void cell.world.events.emit("abandoned", { ref: cell.ref, method: cell.current?.method ?? "", error })
+  die(cell, ExitReason.error(error), false)
+  cell.flags &= ~SIGNALLED
+}
+
 /** Unwinds the main tasklet at its next turn; if it is running, at its next wait. */
 function interrupt(cell: Cell): void {
   cell.tasklet.kill({ pending: true })

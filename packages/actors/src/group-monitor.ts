@@ -5,9 +5,11 @@
  */
 import { brand } from "./brand.ts"
 import type { Cell } from "./cell.ts"
-import { MESSAGE, type Envelope } from "./envelope.ts"
+import { type Envelope, TICK } from "./envelope.ts"
 import { type Belonging, disown, own } from "./extras.ts"
 import { takeOut } from "./mailbox.ts"
+import { tellNews } from "./news.ts"
+import { messageOf } from "./opened.ts"
 import type { Ref } from "./ref.ts"
 
 /** The news that processes have joined or left a group: a message to whoever monitors it. */
@@ -82,11 +84,13 @@ export class GroupMonitor<M> implements Disposable {
 
   /** @internal */
   tell<G, A>(kind: "join" | "leave", group: G, members: readonly Ref<A>[]): void {
-    if (this.watcher.alive) this.watcher.ref.send(new GroupChange(kind, group, members, this))
+    tellNews(this.watcher, new GroupChange(kind, group, members, this))
   }
 
-  private tells({ kind, payload }: Envelope): boolean {
-    return kind === MESSAGE && payload instanceof GroupChange && payload.monitor === this
+  private tells(envelope: Envelope): boolean {
+    if (envelope.kind !== TICK) return false
+    const message = messageOf(envelope)
+    return message instanceof GroupChange && message.monitor === this
   }
 
   private forget(): void {

@@ -46,8 +46,9 @@ export class Later<T = unknown> {
 
 brand(Later, "Later")
 
-/** The call will be answered later, or fail when its callee ends; so nobody hangs on it meanwhile. */
+/** The call will be answered later, or fail when its callee ends; so nobody hangs on it meanwhile. Nothing happens if nobody waits any more. */
 export function putOff(cell: Cell, request: Request): void {
+  if (!request.open) return
   request.freeCaller()
   const extras = extrasOf(cell)
   ;(extras.answers ??= new Set()).add(request)

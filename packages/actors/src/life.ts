@@ -22,6 +22,7 @@ import { clearIdle } from "./idle-timeout.ts"
 import { Ignore, Stop } from "./init-results.ts"
 import { Later } from "./later.ts"
 import { machineOf } from "./machine-of.ts"
+import { failReceivers } from "./mailbox.ts"
 import { isOver, NEXT_ENVELOPE, nextEnvelope } from "./next-envelope.ts"
 import { Process } from "./process.ts"
 import type { Request } from "./request.ts"
@@ -173,6 +174,7 @@ function beginEnd(cell: Cell): boolean {
   abortSignal(cell)
   if (cell.extras?.handledBeside != null) for (const tasklet of cell.extras.handledBeside.keys()) tasklet.kill()
   if (cell.extras?.idle != null) clearIdle(cell)
+  if (cell.receivers !== null) failReceivers(cell)
   if ((cell.flags & BRUTAL) !== 0) return false
   return cell.extras?.settling != null || cell.extras?.handledBeside != null || ((cell.flags & BORN) !== 0 && typeof (cell.actor as { terminate?: unknown }).terminate === "function")
 }
@@ -222,5 +224,7 @@ function* letSettle(cell: Cell, settling: Settling): Routine {
 
 /** Whether an async method has ended because it was told to. */
 function isAbort(cell: Cell, error: unknown): boolean {
-  return error === cell.extras?.controller?.signal.reason || (error as Error | null)?.name === "AbortError"
+  if (error === cell.extras?.controller?.signal.reason || (error as Error | null)?.name === "AbortError") return true
+  // It was waiting for a message, of which there will be none.
+  return error instanceof ActorError && error.code === "dead_actor"
 }

@@ -10,7 +10,8 @@ import { type ActorClass } from "./actor-type.ts"
 import { type Cell, CONTINUES, DEAD, RAW, TRAPS_EXIT } from "./cell.ts"
 import { ancestorsOf } from "./crash-report.ts"
 import { CONTINUATION, Envelope, EXIT } from "./envelope.ts"
-import { ActorError, NoProcessError } from "./errors.ts"
+import { deadActor } from "./dead-actor.ts"
+import { NoProcessError } from "./errors.ts"
 import { checkReason, ExitReason } from "./exit-reason.ts"
 import { Exit, linkCells, sendExit, unlinkCells } from "./exits.ts"
 import { extrasOf } from "./extras.ts"
@@ -254,12 +255,7 @@ export abstract class Living<M = unknown> implements Self {
 /** The cell of a process that has not ended. */
 export function live(self: Self): Cell {
   const cell = self["~cell"]
-  if (cell.state === DEAD) {
-    throw new ActorError(
-      "dead_actor",
-      `${cell.ref.toString()} has ended, so it can do nothing any more: this is async code that went on. Stop it by this.signal: fetch(url, { signal: this.signal }), or ask this.signal.aborted after each await.`,
-    )
-  }
+  if (cell.state === DEAD) throw deadActor(cell)
   return cell
 }
 

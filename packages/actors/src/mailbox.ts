@@ -10,6 +10,7 @@
 import { inGuard, wake, type WaitNode, wakeWithError } from "@vivarium/core/lowlevel"
 import { type Cell, DEAD, EXITING, IDLE, SUSPENDED } from "./cell.ts"
 import { append, type Envelope, type EnvelopeList, EXIT, isCounted, MESSAGE, putBehind, STOP, TICK, unlink } from "./envelope.ts"
+import { deadActor } from "./dead-actor.ts"
 import { MailboxFullError } from "./errors.ts"
 import { extrasOf } from "./extras.ts"
 
@@ -31,10 +32,7 @@ export function accept(cell: Cell, envelope: Envelope): boolean {
   }
   // What a receive waits for takes no room: it never stands in the mailbox.
   if (cell.receivers !== null && envelope.kind === MESSAGE && handed(cell, envelope)) return true
-  if (makeRoom(cell)) {
-    enter(cell, envelope)
-    return true
-  }
+  if (enterForOldest(cell, envelope)) return true
   envelope.lost(cell, cell.settings.overflow === "dropNewest" ? "dropped" : "full")
   return false
 }
@@ -42,10 +40,11 @@ export function accept(cell: Cell, envelope: Envelope): boolean {
 /** Takes in a call, or makes it wait for room; raises if it may do neither. Says false if it is dropped. */
 export function acceptCall(cell: Cell, request: Envelope): boolean {
   const { capacity, overflow } = cell.settings
-  if (cell.size < capacity || makeRoom(cell)) {
+  if (cell.size < capacity) {
     enter(cell, request)
     return true
   }
+  if (enterForOldest(cell, request)) return true
   if (overflow === "dropNewest") return false
   if (overflow === "fail") throw new MailboxFullError(cell.ref.toString(), request.method, capacity)
   waitForRoom(cell, request)
@@ -158,6 +157,14 @@ export function removeReceiver(cell: Cell, node: WaitNode): void {
   node.before = null
 }
 
+/** Nothing comes in any more: who still waits is code outside of the process's own tasklet, and would wait for ever. */
+export function failReceivers(cell: Cell): void {
+  for (let node = cell.receivers; node !== null; node = cell.receivers) {
+    removeReceiver(cell, node)
+    wakeWithError(node, deadActor(cell))
+  }
+}
+
 /** Begins it: the first that waits is asked first. */
 export function addReceiver(cell: Cell, node: WaitNode): void {
   let last = cell.receivers
@@ -170,16 +177,17 @@ export function addReceiver(cell: Cell, node: WaitNode): void {
   node.before = last
 }
 
-/** Under `dropOldest`, drops the oldest; else there is no room. */
-function makeRoom(cell: Cell): boolean {
+/** Under `dropOldest`, takes an envelope in for the oldest, which is lost; else there is no room. */
+function enterForOldest(cell: Cell, envelope: Envelope): boolean {
   if (cell.settings.overflow !== "dropOldest") return false
-  for (let envelope = cell.first; envelope !== null; envelope = envelope.after) {
-    if (!isCounted(envelope)) continue
-    takeOut(cell, envelope)
-    envelope.lost(cell, "dropped")
-    return true
-  }
-  return false
+  let oldest = cell.first
+  while (oldest !== null && !isCounted(oldest)) oldest = oldest.after
+  if (oldest === null) return false
+  takeOut(cell, oldest)
+  // First, for who is told of the loss may send something more.
+  enter(cell, envelope)
+  oldest.lost(cell, "dropped")
+  return true
 }
 
 function admit(cell: Cell): void {

@@ -6,11 +6,12 @@
  */
 import type { Operation, RunLoop } from "@vivarium/core"
 import { InvalidArgumentError } from "@vivarium/core"
-import { checkOptions, Offer, wake, type WaitNode, WaitQueue } from "@vivarium/core/lowlevel"
+import { checkOptions, Offer, wake, type WaitNode, WaitQueue, wakeWithError } from "@vivarium/core/lowlevel"
 import { brand } from "./brand.ts"
 import { Alias, type AliasKind } from "./alias.ts"
 import type { Cell } from "./cell.ts"
 import { DEAD } from "./cell.ts"
+import { deadActor } from "./dead-actor.ts"
 import { DOWN, Envelope } from "./envelope.ts"
 import { ExitReason } from "./exit-reason.ts"
 import { extrasOf } from "./extras.ts"
@@ -139,6 +140,12 @@ export class Monitor {
     signal(this.watcher, this.envelope)
   }
 
+  /** @internal Who has set it has ended: what still waits for its Down is async code. */
+  orphaned(): void {
+    this.target?.extras?.watchers?.delete(this)
+    this.joining?.fail(deadActor(this.watcher))
+  }
+
   private readonly ended = (): void => {
     this.forget()
   }
@@ -169,6 +176,10 @@ class JoinMonitor extends Offer<Down> {
     const some = this.waiting.size > 0
     for (let node = this.waiting.shift(); node !== null; node = this.waiting.shift()) wake(node, down)
     return some
+  }
+
+  fail(error: unknown): void {
+    for (let node = this.waiting.shift(); node !== null; node = this.waiting.shift()) wakeWithError(node, error)
   }
 
   ready(): boolean {

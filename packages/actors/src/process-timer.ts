@@ -9,6 +9,7 @@ import { InvalidArgumentError } from "@vivarium/core"
 import { cancelTimer, checkDuration, checkOptions, startTimer, timeLeft, type Timer as CoreTimer } from "@vivarium/core/lowlevel"
 import { type Cell, DEAD, EXITING } from "./cell.ts"
 import { Envelope, TICK } from "./envelope.ts"
+import { ActorError } from "./errors.ts"
 import { extrasOf } from "./extras.ts"
 import { signal, takeOut } from "./mailbox.ts"
 import { Ref } from "./ref.ts"
@@ -172,6 +173,7 @@ export function makeTimer(world: World, owner: Cell | null, ms: number, message:
   const call = wrapped ? "startTimer" : "sendAfter"
   checkDuration("ms", ms, `this.${call}(250, "tick")`)
   checkOptions("options", options, ["to", "key", "everyMs"], `this.${call}(250, "tick", { key: "refill", everyMs: 250 })`)
+  if (owner === null && world.stopping && world.size === 0) throw new ActorError("no_system", `the system "${world.name}" has stopped: no message can be sent in it any more.`)
   const { everyMs, key, to = owner?.ref } = options
   if (everyMs !== undefined) {
     checkDuration("everyMs", everyMs, `this.${call}(250, "tick", { everyMs: 250 })`)

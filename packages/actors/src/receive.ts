@@ -7,7 +7,8 @@
 import { brand } from "./brand.ts"
 import { InvalidArgumentError, Operation, type Outcome, type RunLoop, select, sleep, until } from "@vivarium/core"
 import { BLOCKED, finished, isGenerator, isOperation, isThenable, misuse, Offer, type OperationKind, realm, RUNNING, STARTED, SUSPEND, trapped, TRAPS, type WaitNode, wake, wrongScheduler } from "@vivarium/core/lowlevel"
-import { type Cell, RAW, WATCHED } from "./cell.ts"
+import { type Cell, DEAD, EXITING, RAW, WATCHED } from "./cell.ts"
+import { deadActor } from "./dead-actor.ts"
 import { CAST, CALL, type Envelope, type EnvelopeList, TICK } from "./envelope.ts"
 import { addReceiver, putBack, type Receiver, removeReceiver, takeFrom } from "./mailbox.ts"
 import { messageOf, opened } from "./opened.ts"
@@ -60,6 +61,7 @@ class Receive extends Offer<unknown> implements Receiver {
       wake(tasklet, envelope)
       return SUSPEND
     }
+    this.checkOpen()
     if ((tasklet.flags & TRAPS) !== 0) throw trapped(tasklet, this)
     tasklet.op = this
     tasklet.state = BLOCKED
@@ -72,7 +74,9 @@ class Receive extends Offer<unknown> implements Receiver {
   }
 
   ready(): boolean {
-    return this.find() !== null
+    if (this.find() !== null) return true
+    this.checkOpen()
+    return false
   }
 
   take(): unknown {
@@ -105,6 +109,12 @@ class Receive extends Offer<unknown> implements Receiver {
 
   describe(): string {
     return this.fits === null ? "a message" : "a message that fits"
+  }
+
+  /** Raises where nothing can come any more. The process itself may go on until its end: it may wait with a limit. */
+  private checkOpen(): void {
+    const { cell } = this
+    if (cell.state >= EXITING && (cell.state === DEAD || realm.current?.owner !== cell)) throw deadActor(cell)
   }
 
   /** The oldest that fits: of the mailbox, then of those that wait for room. */

@@ -7,6 +7,7 @@ import { inGuard } from "@vivarium/core/lowlevel"
 import { brand } from "./brand.ts"
 import { DEAD } from "./cell.ts"
 import { type Belonging, disown, own } from "./extras.ts"
+import { tellNews } from "./news.ts"
 import type { Ref } from "./ref.ts"
 import type { Registry } from "./registry.ts"
 import type { World } from "./world.ts"
@@ -80,7 +81,10 @@ export class Listeners<K, V, A> {
   private tellOne(listener: RegistryListener<K, V, A>, change: RegistryChange<K, V, A>): void {
     try {
       if (typeof listener === "function") inGuard(() => listener(change))
-      else if (listener.alive) (listener as Ref<unknown>).send(change)
+      else {
+        const cell = listener["~resolve"]()
+        if (cell !== null) tellNews(cell, change)
+      }
     } catch (error) {
       this.world.uncaught(error)
     }

@@ -1,6 +1,6 @@
 /** Stopping a system: in reverse order of start, each in its time, all within the deadline. */
-import { type Routine, select, sleep } from "@vivarium/core"
-import { type Cell, DEAD } from "./cell.ts"
+import { type Routine, schedule, select, sleep } from "@vivarium/core"
+import { type Cell, DEAD, EXITING, STOPPING, TRAPS_EXIT } from "./cell.ts"
 import { EndOf } from "./end-of.ts"
 import { ExitReason } from "./exit-reason.ts"
 import { sendExit } from "./exits.ts"
@@ -28,10 +28,20 @@ function lastTopLevel(world: World): Cell | null {
   return cell
 }
 
+/**
+ * What is unread is handled first, as long as the actor gets on with it. One that waits in a method is sent the exit signal, which interrupts it;
+ * one that traps exits is left to finish.
+ */
+function* interrupt(world: World, cell: Cell, until: number): Routine {
+  while (cell.state < EXITING && cell.tasklet.scheduled && !cell.tasklet.blocked && world.now < until) yield* schedule()
+  if (cell.state < EXITING && (cell.flags & (TRAPS_EXIT | STOPPING)) === 0) sendExit(cell, null, ExitReason.shutdown, false)
+}
+
 function* end(world: World, cell: Cell, deadline: number): Routine {
   const patience = Math.max(0, Math.min(cell.settings.shutdownMs, deadline - world.now))
   if (patience > 0) {
     askToStop(cell, null, ExitReason.shutdown)
+    yield* interrupt(world, cell, world.now + patience)
     const ended = new EndOf(cell)
     if (patience === Infinity) yield* ended
     else yield* select({ ended, late: sleep(patience) }, { priority: true })

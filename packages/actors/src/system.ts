@@ -8,7 +8,7 @@ import { bury } from "./death.ts"
 import { type DeadLetter, DeadLetters } from "./dead-letters.ts"
 import { NoProcessError } from "./errors.ts"
 import { SystemEvents } from "./events.ts"
-import { reap } from "./exits.ts"
+import { fail, reap } from "./exits.ts"
 import { CALL_TIMEOUT_MS, MESSAGE_BUDGET, SLOW_METHOD_MS, STOP_DEADLINE_MS } from "./limits.ts"
 import { live } from "./life.ts"
 import { Names } from "./names.ts"
@@ -101,7 +101,7 @@ export class System {
       deadLetters: new DeadLetters(this.events, () => world.counters.deadLetters++),
       log: readLog(options.log),
       onUncaught,
-      bodies: { live, reap: (cell: Cell) => reap(cell, bury), beside: handleBeside },
+      bodies: { live, reap: (cell: Cell) => reap(cell, bury), fail, beside: handleBeside },
     })
     world.system = this
     this["~world"] = world

@@ -1,5 +1,5 @@
 /** Worlds: the inside of a system. Its processes in the order of their start, what has been counted, and where reports go. */
-import type { RunLoop } from "@vivarium/core"
+import type { RunLoop, Tasklet } from "@vivarium/core"
 import { atNextReading, startTimer } from "@vivarium/core/lowlevel"
 import type { Cell } from "./cell.ts"
 import type { SystemEvents } from "./events.ts"
@@ -33,6 +33,8 @@ export interface Bodies {
   readonly live: (cell: Cell) => unknown
   /** Ends a process brutally. */
   readonly reap: (cell: Cell) => void
+  /** Ends a process for an error that nobody has caught. */
+  readonly fail: (cell: Cell, error: unknown, tasklet: Tasklet) => void
   /** Handles one request beside the main tasklet. */
   readonly beside: (cell: Cell, request: Request) => unknown
 }

@@ -67,11 +67,24 @@ describe("system.stop()", () => {
     expect([stop.settled, Noted.log, stage.lost]).toEqual([true, ["work", "1 shutdown"], []])
   })
 
-  it("kills what does not end within its shutdownMs, and reports it", async () => {
+  it("interrupts a method that waits: it unwinds, and terminate runs", async () => {
     await using stage = new Stage()
     const told = overdueOf(stage)
     const ref = stage.system.spawn(Noted)
-    const quick = stage.system.spawn(Noted, { shutdownMs: 10 })
+    ref.cast.hold()
+    stage.pass()
+    const stop = stopping(stage)
+    stage.pass()
+    expect(stop).toMatchObject({ settled: true, at: 0 })
+    expect(Noted.log).toEqual(["unwound", "1 shutdown"])
+    expect(told).toEqual([])
+  })
+
+  it("kills what does not end within its shutdownMs, and reports it", async () => {
+    await using stage = new Stage()
+    const told = overdueOf(stage)
+    const ref = stage.system.spawn(Noted, { trapExit: true })
+    const quick = stage.system.spawn(Noted, { shutdownMs: 10, trapExit: true })
     for (const one of [ref, quick]) one.cast.hold()
     stage.pass()
     const stop = stopping(stage)
@@ -87,7 +100,7 @@ describe("system.stop()", () => {
   it("kills whatever is left at the deadline, at once and in a row", async () => {
     await using stage = new Stage()
     const told = overdueOf(stage)
-    for (let count = 0; count < 5; count++) stage.system.spawn(Noted, { shutdownMs: Infinity }).cast.hold()
+    for (let count = 0; count < 5; count++) stage.system.spawn(Noted, { shutdownMs: Infinity, trapExit: true }).cast.hold()
     stage.pass()
     const stop = stopping(stage, { deadlineMs: 100 })
     stage.pass(99)
@@ -99,7 +112,7 @@ describe("system.stop()", () => {
 
   it("has a deadline of 30,000 ms by itself; with Infinity it waits for ever", async () => {
     await using stage = new Stage()
-    stage.system.spawn(Noted, { shutdownMs: Infinity }).cast.hold()
+    stage.system.spawn(Noted, { shutdownMs: Infinity, trapExit: true }).cast.hold()
     stage.pass()
     const stop = stopping(stage)
     stage.pass(29_999)
@@ -108,7 +121,7 @@ describe("system.stop()", () => {
     expect(stop.at).toBe(30_000)
 
     await using other = new Stage()
-    const ref = other.system.spawn(Noted, { shutdownMs: Infinity })
+    const ref = other.system.spawn(Noted, { shutdownMs: Infinity, trapExit: true })
     ref.cast.hold()
     other.pass()
     const endless = stopping(other, { deadlineMs: Infinity })

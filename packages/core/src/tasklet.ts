@@ -30,6 +30,8 @@ export type TaskletBody<T> = (...args: never) => Generator<Suspend, T, unknown> 
 export interface TaskletOwner {
   readonly tasklet: Tasklet
   readonly description: string
+  /** Takes an error of one of its tasklets that nobody has caught, instead of the run loop. */
+  uncaught(error: unknown, tasklet: Tasklet): void
 }
 
 /** Options of `kill()` and `throw()`. */

@@ -34,8 +34,10 @@ export class UncaughtErrors {
     return this.waiting.length
   }
 
+  /** One of a tasklet that works for somebody is theirs. */
   add(error: unknown, tasklet: Tasklet | null, ended: boolean): void {
-    this.waiting.push({ error, tasklet, ended })
+    if (tasklet !== null && tasklet.owner !== null) tasklet.owner.uncaught(error, tasklet)
+    else this.waiting.push({ error, tasklet, ended })
   }
 
   /** Takes the first that nobody has joined meanwhile, of those behind the first `known`. */

@@ -2,6 +2,7 @@
 // deferred value in each call for the reply. A queue hands out its oldest message only, so there is no selective receive.
 
 import { Deferred, Effect, Fiber, Queue } from "effect"
+import { fanin, idle, spawn } from "./effect-queues.mjs"
 import { bigActors, otherThan, sumOfTen } from "./harness.mjs"
 
 const mailboxed = () => Queue.unbounded()
@@ -22,11 +23,6 @@ const pong = (mailbox, size) =>
       const { from, value } = yield* Queue.take(mailbox)
       yield* Queue.offer(from, value)
     }
-  })
-
-const sendMany = (mailbox, count) =>
-  Effect.gen(function* () {
-    for (let index = 0; index < count; index++) yield* Queue.offer(mailbox, index)
   })
 
 /** Pings others and answers their pings meanwhile; having had all its pongs, it says so and goes on answering. */
@@ -86,20 +82,7 @@ export const actorRows = {
       ),
     expected: (size) => size,
   },
-  "fanin-actors": {
-    size: 200_000,
-    run: (size) =>
-      Effect.runPromise(
-        Effect.gen(function* () {
-          const mailbox = yield* mailboxed()
-          for (let sender = 0; sender < 10; sender++) yield* Effect.forkDetach(sendMany(mailbox, size / 10))
-          let total = 0
-          for (let index = 0; index < size; index++) total += yield* Queue.take(mailbox)
-          return total
-        }),
-      ),
-    expected: sumOfTen,
-  },
+  "fanin-actors": { size: 200_000, run: fanin(mailboxed), expected: sumOfTen },
   big: {
     size: 100_000,
     run: (size) =>
@@ -120,43 +103,6 @@ export const actorRows = {
       ),
     expected: (size) => size,
   },
-  "spawn-actors": {
-    size: 200_000,
-    run: (size) =>
-      Effect.runPromise(
-        Effect.gen(function* () {
-          let finished = 0
-          const finish = Effect.sync(() => {
-            finished++
-          })
-          for (let created = 0; created < size; ) {
-            const end = Math.min(created + 1_000, size)
-            const batch = []
-            for (; created < end; created++) {
-              yield* mailboxed()
-              batch.push(yield* Effect.forkDetach(finish))
-            }
-            for (const fiber of batch) yield* Fiber.join(fiber)
-          }
-          return finished
-        }),
-      ),
-    expected: (size) => size,
-  },
-  "idle-actors": {
-    size: 50_000,
-    hold: (size) =>
-      Effect.runPromise(
-        Effect.gen(function* () {
-          const mailboxes = []
-          for (let created = 0; created < size; created++) {
-            const mailbox = yield* mailboxed()
-            mailboxes.push(mailbox)
-            yield* Effect.forkDetach(counter(mailbox))
-          }
-          yield* Effect.sleep(100)
-          return mailboxes
-        }),
-      ),
-  },
+  "spawn-actors": { size: 200_000, run: spawn(mailboxed), expected: (size) => size },
+  "idle-actors": { size: 50_000, hold: idle(mailboxed, counter) },
 }

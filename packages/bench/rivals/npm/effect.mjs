@@ -3,6 +3,7 @@
 
 import { Effect, Fiber, Queue } from "effect"
 import { actorRows } from "./effect-actors.mjs"
+import { fanin, idle, spawn } from "./effect-queues.mjs"
 import { main, sum, sumOfTen } from "./harness.mjs"
 
 const open = () => Queue.bounded(1)
@@ -38,22 +39,6 @@ const node = (parent, first, size) =>
     for (let child = 0; child < 10; child++) total += yield* Queue.take(results)
     yield* Queue.offer(parent, total)
   })
-
-const sendMany = (queue, count) =>
-  Effect.gen(function* () {
-    for (let index = 0; index < count; index++) yield* Queue.offer(queue, index)
-  })
-
-const fanin = (capacity) => (size) =>
-  Effect.runPromise(
-    Effect.gen(function* () {
-      const shared = yield* Queue.bounded(capacity)
-      for (let sender = 0; sender < 10; sender++) yield* Effect.forkDetach(sendMany(shared, size / 10))
-      let total = 0
-      for (let index = 0; index < size; index++) total += yield* Queue.take(shared)
-      return total
-    }),
-  )
 
 const serve = (requests, size) =>
   Effect.gen(function* () {
@@ -100,42 +85,8 @@ await main({
       ),
     expected: (size) => size % 503,
   },
-  spawn: {
-    size: 200_000,
-    run: (size) =>
-      Effect.runPromise(
-        Effect.gen(function* () {
-          let finished = 0
-          const finish = Effect.sync(() => {
-            finished++
-          })
-          for (let created = 0; created < size; ) {
-            const end = Math.min(created + 1_000, size)
-            const batch = []
-            for (; created < end; created++) batch.push(yield* Effect.forkDetach(finish))
-            for (const fiber of batch) yield* Fiber.join(fiber)
-          }
-          return finished
-        }),
-      ),
-    expected: (size) => size,
-  },
-  idle: {
-    size: 50_000,
-    hold: (size) =>
-      Effect.runPromise(
-        Effect.gen(function* () {
-          const queues = []
-          for (let created = 0; created < size; created++) {
-            const queue = yield* open()
-            queues.push(queue)
-            yield* Effect.forkDetach(Queue.take(queue))
-          }
-          yield* Effect.sleep(100)
-          return queues
-        }),
-      ),
-  },
+  spawn: { size: 200_000, run: spawn(), expected: (size) => size },
+  idle: { size: 50_000, hold: idle(open, Queue.take) },
   skynet: {
     size: 100_000,
     run: (size) =>
@@ -148,8 +99,8 @@ await main({
       ),
     expected: sum,
   },
-  fanin: { size: 200_000, run: fanin(1), expected: sumOfTen },
-  "fanin-buffered": { size: 200_000, run: fanin(100), expected: sumOfTen },
+  fanin: { size: 200_000, run: fanin(open), expected: sumOfTen },
+  "fanin-buffered": { size: 200_000, run: fanin(() => Queue.bounded(100)), expected: sumOfTen },
   ask: {
     size: 100_000,
     run: (size) =>
