@@ -74,6 +74,7 @@ export abstract class Actor extends Living {
 
   /** Answers a call that was put off by `replyLater`, of this or another actor. The first answer counts. */
   reply<T>(later: Later<T>, value: T): void {
+    live(this)
     if (!(later instanceof Later)) throw new InvalidArgumentError("later", later, "what replyLater() gave")
     later.reply(value)
   }

@@ -17,6 +17,7 @@ export function* handleBeside(cell: Cell, request: Request): Routine {
     else if (isOperation(outcome)) outcome = yield* outcome
     else if (outcome instanceof Tasklet) outcome = yield* outcome.join()
     else if (isThenable(outcome)) outcome = yield* until(outcome)
+    if (outcome instanceof Refusal) throw outcome
     if (outcome instanceof Later) putOff(cell, request)
     else if (cell.extras?.answers?.has(request) !== true) request.answer(outcome)
   } catch (error) {

@@ -217,6 +217,7 @@ function* letSettle(cell: Cell, settling: Settling): Routine {
   const outcome: { readonly value: unknown } | { readonly error: unknown } = settled.value
   if ("value" in outcome) {
     if ((cell.flags & EVENTS) !== 0) machineOf(cell).settled(outcome.value)
+    else if (outcome.value instanceof Refusal) request?.refused(outcome.value)
     else if (!(outcome.value instanceof Later)) request?.answer(outcome.value)
   } else if (outcome.error instanceof Refusal) request?.refused(outcome.error)
   else if (!isAbort(cell, outcome.error)) crash(cell, outcome.error)

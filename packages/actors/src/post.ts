@@ -3,7 +3,7 @@ import type { RunLoop } from "@vivarium/core"
 import { Offer, taskletOfNode, wake, type WaitNode } from "@vivarium/core/lowlevel"
 import { type Cell, EXITING } from "./cell.ts"
 import { currentCell } from "./current.ts"
-import { CAST, Envelope, type LostBecause, MESSAGE } from "./envelope.ts"
+import { Envelope, type LostBecause, MESSAGE } from "./envelope.ts"
 import { CallError, MailboxFullError } from "./errors.ts"
 import { ExitReason } from "./exit-reason.ts"
 import { accept, hasRoom, isAwaited, leaveRoom, waitForRoom } from "./mailbox.ts"
@@ -121,6 +121,6 @@ export class Post extends Offer<boolean> {
   }
 
   private refused(cell: Cell): boolean {
-    return this.messageKind === CAST && cell.settings.validate && refusedBySchema(cell, this.method, this.payload as readonly unknown[]) !== null
+    return cell.settings.validate && refusedBySchema(cell, this.messageKind === MESSAGE ? "info" : this.method, this.payload) !== null
   }
 }

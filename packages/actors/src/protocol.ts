@@ -32,7 +32,7 @@ export type ProtocolFor<A> = {
 }
 
 /** The error if the arguments do not fit; null if they do, or nothing is said about them. */
-export function refusedBySchema(cell: Cell, method: string, args: readonly unknown[]): MessageSchemaError | null {
+export function refusedBySchema(cell: Cell, method: string, args: unknown): MessageSchemaError | null {
   const schema = cell.type.protocol?.[method]
   if (schema === undefined) return null
   const issues = issuesFound(schema, args)
@@ -40,7 +40,7 @@ export function refusedBySchema(cell: Cell, method: string, args: readonly unkno
 }
 
 /** A validator that raises refuses the message: its sender must not fail of it. */
-function issuesFound(schema: StandardSchema, args: readonly unknown[]): readonly SchemaIssue[] | null {
+function issuesFound(schema: StandardSchema, args: unknown): readonly SchemaIssue[] | null {
   try {
     return issuesOf(schema, args)
   } catch (error) {

@@ -19,6 +19,7 @@ import type { CallFacade, CastFacade, MessageOf, RequestFacade, WaitingCastFacad
 import { accept } from "./mailbox.ts"
 import type { ActorStatistics, Trace } from "./measurements.ts"
 import { Post } from "./post.ts"
+import { refusedBySchema } from "./protocol.ts"
 import { stopProcess } from "./stop.ts"
 import { getState, measure, replaceState, resume, suspend, trace } from "./system-requests.ts"
 import { checkTimeout } from "./time-out.ts"
@@ -222,8 +223,15 @@ class With {
 function sendTo(ref: Ref<unknown>, sender: Cell | null, message: unknown): boolean {
   const cell = ref["~resolve"]()
   const envelope = new Envelope(MESSAGE, sender, "", message)
-  if (cell !== null) return accept(cell, envelope)
+  if (cell !== null) return acceptMessage(cell, envelope)
   ref["~lost"](envelope)
+  return false
+}
+
+/** With `validate`, a message must fit the schema that the protocol has for `info`. */
+function acceptMessage(cell: Cell, envelope: Envelope): boolean {
+  if (!cell.settings.validate || refusedBySchema(cell, "info", envelope.payload) === null) return accept(cell, envelope)
+  envelope.lost(cell, "schema")
   return false
 }
 
@@ -264,7 +272,7 @@ export class LocalRef extends Ref<unknown> {
   }
 
   override send(message: unknown): boolean {
-    return accept(this.#cell, new Envelope(MESSAGE, currentCell(), "", message))
+    return acceptMessage(this.#cell, new Envelope(MESSAGE, currentCell(), "", message))
   }
 
   toString(): string {

@@ -109,8 +109,9 @@ export class Request extends Envelope implements Edge {
   }
 
   private leave(): void {
-    if (this.list === null) this.target.extras?.answers?.delete(this)
-    else if (this.list === this.target) takeOut(this.target, this)
+    this.target.extras?.answers?.delete(this)
+    if (this.list === null) return
+    if (this.list === this.target) takeOut(this.target, this)
     else if (this.list === this.target.extras?.room) leaveRoom(this.target, this)
     else unlink(this)
   }

@@ -132,6 +132,25 @@ describe("with validate: true", () => {
   })
 })
 
+describe("a plain message, with validate", () => {
+  it("must fit the schema for info, sent at once or waiting for room; else it is a dead letter", async () => {
+    await using stage = new Stage()
+    const heard: unknown[] = []
+    class Listener extends Actor {
+      static readonly protocol = { info: z.string() }
+      info(message: string) {
+        heard.push(message)
+      }
+    }
+    const ref = stage.system.spawn(Listener, { validate: true })
+    const patient = ref.with({ wait: true })
+    const sent = [ref.send("one"), ref.send(wrong(2)), ref.with({}).send(wrong(3)), stage.outcome(() => patient.send("four")).value, stage.outcome(() => patient.send(wrong(5))).value]
+    stage.pass()
+    expect([sent, heard]).toEqual([[true, false, false, true, false], ["one", "four"]])
+    expect(stage.system.deadLetters.map(({ because, message }) => [because, message])).toEqual([["schema", 2], ["schema", 3], ["schema", 5]])
+  })
+})
+
 describe("without validate", () => {
   it("the compiler's word is taken: nothing is checked inside of the process", async () => {
     await using stage = new Stage()
