@@ -7,7 +7,7 @@
  */
 import { InvalidArgumentError, type Operation, type RunLoop, TimeoutError } from "@vivarium/core"
 import { cancelTimer, checkOptions, type Entry, Offer, readFlag, startTimer, taskletOfNode, type Timer, wake, type WaitNode, WaitQueue, wakeWithError } from "@vivarium/core/lowlevel"
-import type { Answer, AnswerListener } from "./answer.ts"
+import type { Answer } from "./answer.ts"
 import { Pending } from "./pending.ts"
 import { checkTimeout } from "./time-out.ts"
 
@@ -50,7 +50,7 @@ export interface NextAnswerOptions {
  * // prints: rose 2
  * ```
  */
-export class RequestCollection<L, T = unknown> implements AnswerListener {
+export class RequestCollection<L, T = unknown> {
   private readonly labels = new Map<Pending<T>, L>()
   private readonly answered: Pending<T>[] = []
   private readonly waiting = new WaitQueue()
