@@ -55,6 +55,9 @@ export class Answer<T> extends Offer<T> {
     if (listeners !== null) for (const listener of listeners) listener.arrived(this as Answer<unknown>)
   }
 
+  /** @internal It is put off: whoever was to give it goes on meanwhile. */
+  freed(): void {}
+
   /** @internal Has somebody told when it comes. */
   listen(listener: AnswerListener): void {
     ;(this.listeners ??= new Set()).add(listener)

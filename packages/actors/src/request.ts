@@ -89,6 +89,7 @@ export class Request extends Envelope implements Edge {
   /** It will be answered later: the callee goes on meanwhile, so nobody hangs on it. */
   freeCaller(): void {
     if (this.sender !== null) removeEdge(this.sender, this)
+    if (this.waiter !== null && "freed" in this.waiter) this.waiter.freed()
   }
 
   /** A dropped call fails at once; that of a dead callee fails with its reason. */

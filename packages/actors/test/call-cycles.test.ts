@@ -175,6 +175,51 @@ describe("a call is refused at once", () => {
   })
 })
 
+describe("waiting for a request is refused at once", () => {
+  it("by whoever has sent it to itself", async () => {
+    await using stage = new Stage()
+    const [a] = nodes(stage, "a") as [Ref<Node>]
+    const { error } = stage.outcome(() => a.call.does((self) => selfOf(self).request.answer()))
+    expect(root(error)).toMatchObject({ code: "calling_self", method: "answer" })
+  })
+
+  it("where the callee waits for the one that waits, be it by a call or a request; alone or in a select", async () => {
+    for (const wait of [(pending: Operation<unknown>) => pending, (pending: Operation<unknown>) => select({ pending })]) {
+      for (const back of [(a: Ref<Node>) => a.call.answer(), (a: Ref<Node>) => a.request.answer()]) {
+        await using stage = new Stage()
+        const [a, b] = nodes(stage, "a", "b") as [Ref<Node>, Ref<Node>]
+        const { error } = stage.outcome(() =>
+          a.call.does(function* () {
+            const pending = b.request.does(() => back(a))
+            yield* wait(pending)
+          }),
+        )
+        expect(root(error)).toMatchObject({ code: "call_cycle" })
+      }
+    }
+  })
+
+  it("not where it will be answered later, nor when the wait has been given up", async () => {
+    await using stage = new Stage()
+    const [a, b] = nodes(stage, "a", "b") as [Ref<Node>, Ref<Node>]
+    const given = stage.begin(() =>
+      a.call.does(function* () {
+        const pending = b.request.does(function* () {
+          yield* sleep(20)
+          return "late"
+        })
+        const early = yield* select({ pending, early: sleep(5) })
+        return early.key
+      }),
+    )
+    stage.pass(5)
+    expect(given.value).toBe("early")
+    const back = stage.begin(() => b.call.does(() => a.call.answer()))
+    stage.pass(20)
+    expect(back.value).toBe("answer")
+  })
+})
+
 describe("no cycle is", () => {
   it("a call to somebody who is busy with others", async () => {
     await using stage = new Stage()
@@ -226,17 +271,23 @@ describe("no cycle is", () => {
     expect(outcome.value).toBe("timeout")
   })
 
-  it("a cast, a request or a bare call of an async method: their net is the time-out", async () => {
+  it("a cast, a request that nobody waits for yet, or a bare call of an async method: its net is the time-out", async () => {
     await using stage = new Stage({ callTimeoutMs: 50 })
     const [a, b] = nodes(stage, "a", "b") as [Ref<Node>, Ref<Node>]
-    const asked = stage.begin(() => a.call.does(() => b.with({ timeoutMs: 10 }).request.does(() => a.with({ timeoutMs: 5 }).request.answer())))
-    stage.pass(5)
-    expect(root(asked.error)).toMatchObject({ code: "timeout", method: "answer" })
+    const asked = stage.outcome(() =>
+      a.call.does(function* (self) {
+        const own = selfOf(self).request.answer()
+        const other = b.request.does(() => a.call.answer())
+        return [own.settled, other.settled]
+      }),
+    )
+    expect(asked.value).toEqual([false, false])
+    stage.pass()
     const bare = stage.begin(() => stage.system.spawn(Node).call.doesLater((self) => selfOf(self).with({ timeoutMs: 7 }).call.answer()))
     // An awaited operation lets virtual time jump to the next timer.
     await stage.turns()
     expect(root(bare.error).code).toBe("timeout")
-    expect(bare.at).toBe(5 + 7)
+    expect(bare.at).toBe(7)
   })
 
   it("two raw processes that call two actors each", async () => {
