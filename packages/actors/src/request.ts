@@ -6,8 +6,9 @@
  * 2. While it is open and not answered later, an edge leads from its caller to its target.
  */
 import type { Tasklet } from "@vivarium/core"
-import { cancelTimer, type Timer, wake, wakeWithError } from "@vivarium/core/lowlevel"
+import { wake, wakeWithError } from "@vivarium/core/lowlevel"
 import type { Cell } from "./cell.ts"
+import type { Deadlines, Reading } from "./deadlines.ts"
 import { Envelope, type LostBecause, unlink } from "./envelope.ts"
 import { CallError, Refusal } from "./errors.ts"
 import { ExitReason } from "./exit-reason.ts"
@@ -22,7 +23,11 @@ export class Request extends Envelope implements Edge {
   declare waiter: Tasklet | Answer<unknown> | null
   declare nextEdge: Edge | null
   declare previousEdge: Edge | null
-  declare timer: Timer | null
+  /** Where its time runs, if it is limited. */
+  declare deadlines: Deadlines | null
+  declare reading: Reading | null
+  declare dueAfter: Request | null
+  declare dueBefore: Request | null
   declare timeoutMs: number
 
   constructor(kind: number, sender: Cell | null, method: string, payload: unknown, target: Cell, waiter: Tasklet | Answer<unknown>) {
@@ -31,7 +36,10 @@ export class Request extends Envelope implements Edge {
     this.waiter = waiter
     this.nextEdge = null
     this.previousEdge = null
-    this.timer = null
+    this.deadlines = null
+    this.reading = null
+    this.dueAfter = null
+    this.dueBefore = null
     this.timeoutMs = Infinity
   }
 
@@ -68,9 +76,8 @@ export class Request extends Envelope implements Edge {
     this.fail(new CallError("refused", callee, this.method, ExitReason.error(error), message, { cause: error }))
   }
 
-  /** Its time is up: entered by its timer. */
-  enter(): void {
-    this.timer = null
+  /** Its time is up. */
+  expire(): void {
     this.leave()
     this.fail(callFailed("timeout", this, ExitReason.timeout))
   }
@@ -99,13 +106,10 @@ export class Request extends Envelope implements Edge {
   }
 
   private close(): Tasklet | Answer<unknown> | null {
-    const { sender, timer, waiter } = this
+    const { deadlines, sender, waiter } = this
     this.waiter = null
     if (sender !== null) removeEdge(sender, this)
-    if (timer !== null) {
-      cancelTimer(this.target.loop, timer)
-      this.timer = null
-    }
+    if (deadlines !== null) deadlines.remove(this)
     return waiter
   }
 

@@ -1,7 +1,8 @@
 /** Worlds: the inside of a system. Its processes in the order of their start, what has been counted, and where reports go. */
 import type { RunLoop, Tasklet } from "@vivarium/core"
-import { atNextReading, startTimer } from "@vivarium/core/lowlevel"
+import { atNextReading } from "@vivarium/core/lowlevel"
 import type { Cell } from "./cell.ts"
+import { Deadlines, type Reading } from "./deadlines.ts"
 import type { SystemEvents } from "./events.ts"
 import { extrasOf } from "./extras.ts"
 import type { Names } from "./names.ts"
@@ -92,6 +93,8 @@ export class World {
   }
   /** Timers that no process has set. */
   readonly looseTimers = new Set<ProcessTimer>()
+  /** By time-out. */
+  private readonly deadlines = new Map<number, Deadlines>()
   private fresh: Request[] = []
   private readonly isVirtual: boolean
 
@@ -153,7 +156,7 @@ export class World {
   limit(request: Request, timeoutMs: number): void {
     if (timeoutMs === Infinity) return
     request.timeoutMs = timeoutMs
-    if (this.isVirtual) this.arm(request, this.now)
+    if (this.isVirtual) this.arm(request, { at: this.now })
     else if (this.fresh.push(request) === 1) atNextReading(this.loop, this.armFresh)
   }
 
@@ -180,10 +183,21 @@ export class World {
   private readonly armFresh = (now: number): void => {
     const { fresh } = this
     this.fresh = []
-    for (const request of fresh) if (request.open) this.arm(request, now)
+    const reading: Reading = { at: now }
+    for (const request of fresh) if (request.open) this.arm(request, reading)
   }
 
-  private arm(request: Request, now: number): void {
-    request.timer = startTimer(this.loop, now + request.timeoutMs, request)
+  private arm(request: Request, reading: Reading): void {
+    const { timeoutMs } = request
+    let deadlines = this.deadlines.get(timeoutMs)
+    if (deadlines === undefined) {
+      deadlines = new Deadlines(timeoutMs, this.loop, this.forgetDeadlines)
+      this.deadlines.set(timeoutMs, deadlines)
+    }
+    deadlines.add(request, reading)
+  }
+
+  private readonly forgetDeadlines = (timeoutMs: number): void => {
+    this.deadlines.delete(timeoutMs)
   }
 }
