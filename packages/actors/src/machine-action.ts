@@ -262,7 +262,7 @@ export const eventTimeout: TimeoutMaker = makerOf(EVENT_TIMEOUT, "eventTimeout")
  *
  * class Kitchen extends StateMachine<"cooking"> {
  *   init() {
- *     return next("cooking", undefined, [timeout("eggs", 5, "soft"), timeout("bread", 10)])
+ *     return next("cooking", undefined, [timeout("eggs", 100, "soft"), timeout("bread", 150)])
  *   }
  *   handle(event: MachineEvent) {
  *     if (event.type !== "timeout") return keep(undefined, timeout("eggs").update("hard"))
@@ -273,7 +273,7 @@ export const eventTimeout: TimeoutMaker = makerOf(EVENT_TIMEOUT, "eventTimeout")
  * await using system = new System()
  * const kitchen = await system.start(Kitchen)
  * kitchen.send("one minute more, please")
- * await sleep(30)
+ * await sleep(250)
  * // prints: eggs hard
  * // prints: bread undefined
  * ```
