@@ -45,7 +45,7 @@ export function spawnCell(world: World, parent: Cell | null, what: unknown, opti
   world.add(cell)
   const { loop } = world
   const tasklet = loop.create(world.bodies.live as never, cell)
-  tasklet.owner = cell
+  tasklet.body = cell
   cell.tasklet = tasklet
   if (ways.callers !== undefined) extrasOf(cell).callers = ways.callers
   if (ways.link === true && parent !== null) {

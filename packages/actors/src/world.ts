@@ -168,7 +168,7 @@ export class World {
   /** Handles a request while the main tasklet waits: it has called back along its own chain of calls. */
   handleBeside(cell: Cell, request: Request): Request {
     const tasklet = this.loop.create(this.bodies.beside as never, cell, request)
-    tasklet.owner = cell
+    tasklet.detail().owner = cell
     const extras = extrasOf(cell)
     ;(extras.handledBeside ??= new Map()).set(tasklet, request)
     this.loop.launch(tasklet)

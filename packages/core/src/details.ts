@@ -3,6 +3,7 @@ import type { Frame } from "./body.ts"
 import type { Group } from "./group.ts"
 import type { JoinQueue } from "./join.ts"
 import type { RunInContext } from "./tasklet-options.ts"
+import type { TaskletOwner } from "./tasklet.ts"
 
 /** @internal */
 export class Details {
@@ -24,6 +25,8 @@ export class Details {
   context: RunInContext | null = null
   /** The group that answers for it. */
   group: Group | null = null
+  /** What it works for, if it is not the main tasklet of that. */
+  owner: TaskletOwner | null = null
   /** Whether somebody is about to collect its outcome, so that an error is not uncaught. */
   collected = false
 
@@ -36,6 +39,7 @@ export class Details {
     this.unwinding = null
     this.context = null
     this.group = null
+    this.owner = null
     this.collected = false
   }
 }

@@ -18,7 +18,8 @@ export function createFor(parent: Tasklet | null, loop: RunLoop, body: Body, ...
   const context = parent?.details?.context ?? null
   const tasklet = loop.create(context === null ? body : carryContext(body, context), ...args)
   if (context !== null) tasklet.detail().context = context
-  tasklet.owner = realm.current?.owner ?? null
+  const owner = realm.current?.owner ?? null
+  if (owner !== null) tasklet.detail().owner = owner
   return tasklet
 }
 

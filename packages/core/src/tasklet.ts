@@ -75,12 +75,10 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
   declare op: Operation<unknown> | null
   /** @internal The innermost frame, once started. */
   declare generator: Frame | null
-  /** @internal */
-  declare body: Body | null
+  /** @internal Its body, which names it; of the main tasklet of an owner, that owner instead: its generator has been made already. */
+  declare body: Body | TaskletOwner | null
   /** @internal */
   declare details: Details | null
-  /** @internal What it works for, as a package above says (its actor): members of its groups and its started cases work for the same. */
-  declare owner: TaskletOwner | null
   /** @internal */
   declare readonly scheduler: RunLoop
   /** Its number, counted from 1 in its scheduler. */
@@ -98,16 +96,22 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
     this.generator = null
     this.body = body as Body | null
     this.details = null
-    this.owner = null
     this.scheduler = scheduler
     this.id = ++scheduler.lastId
   }
 
   /** The name given, or the body's, or one made of its number. */
   get name(): string {
-    const { owner } = this
-    const given = this.details?.name ?? (owner?.tasklet === this ? owner.description : this.body?.name.replace(/^bound /, ""))
+    const { body } = this
+    const given = this.details?.name ?? (typeof body === "function" ? body.name.replace(/^bound /, "") : body?.description)
     return given === undefined || given === "" ? `tasklet ${this.id}` : given
+  }
+
+  /** @internal What it works for, as a package above says (its actor): members of its groups and its started cases work for the same. */
+  get owner(): TaskletOwner | null {
+    const { body, details } = this
+    if (typeof body === "object" && body !== null) return body
+    return details === null ? null : details.owner
   }
 
   /** Ready to run or running: it has a body and arguments, and has not ended. */
@@ -172,7 +176,7 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
     if (this.state !== NEW && this.state !== DEAD && this.state !== PAUSED) {
       throw this.refuse("bind()", this.state === BLOCKED ? "blocked" : this.state === READY ? "alive" : "executing", "kill() or remove() it first")
     }
-    const bound = body ?? (args === undefined ? null : this.body)
+    const bound = body ?? (args === undefined || typeof this.body !== "function" ? null : this.body)
     if (args !== undefined && bound === null) throw this.refuse("bind()", "unbound", "pass a body")
     if (this.state === PAUSED) forget(this as Tasklet)
     this.body = bound as Body | null
