@@ -1,6 +1,6 @@
 /** Re-entrant calls: handled beside the main tasklet, which waits for somebody who waits for them. */
-import { Tasklet, type Routine, until } from "@vivarium/core"
-import { isGenerator, isOperation, isThenable, realm } from "@vivarium/core/lowlevel"
+import type { Routine, Tasklet } from "@vivarium/core"
+import { realm } from "@vivarium/core/lowlevel"
 import { type Cell, EXITING, SIGNALLED } from "./cell.ts"
 import { callMethod } from "./dispatch.ts"
 import { Refusal } from "./errors.ts"
@@ -8,15 +8,12 @@ import { ExitReason } from "./exit-reason.ts"
 import { die } from "./exits.ts"
 import { Later, putOff } from "./later.ts"
 import type { Request } from "./request.ts"
+import { waitFor } from "./waited.ts"
 
 /** The body of such a tasklet. An error ends the actor, as it would elsewhere. */
 export function* handleBeside(cell: Cell, request: Request): Routine {
   try {
-    let outcome = callMethod(cell, request.method, request.payload as readonly unknown[])
-    if (isGenerator(outcome)) outcome = yield* outcome
-    else if (isOperation(outcome)) outcome = yield* outcome
-    else if (outcome instanceof Tasklet) outcome = yield* outcome.join()
-    else if (isThenable(outcome)) outcome = yield* until(outcome)
+    const outcome = yield* waitFor(callMethod(cell, request.method, request.payload as readonly unknown[]))
     if (outcome instanceof Refusal) throw outcome
     if (outcome instanceof Later) putOff(cell, request)
     else if (cell.extras?.answers?.has(request) !== true) request.answer(outcome)

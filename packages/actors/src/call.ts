@@ -17,7 +17,7 @@ import { acceptCall } from "./mailbox.ts"
 import { refusedBySchema } from "./protocol.ts"
 import type { Ref } from "./ref.ts"
 import { callError, callFailed, Request } from "./request.ts"
-import { addEdge, pathOfWaits } from "./waits-for.ts"
+import { addEdge, circleInWords, pathOfWaits } from "./waits-for.ts"
 
 /** What `next()` of a suspended operation gives: its type belongs to the core. */
 type Step<T> = IteratorResult<(typeof SUSPEND)["value"], T>
@@ -127,12 +127,11 @@ export function cycle(request: Request, path: readonly Cell[]): CallError {
   const { method, target } = request
   const callee = target.ref.toString()
   if (path.length === 1) return callFailed("calling_self", request, ExitReason.custom("calling_self"))
-  const names = [path.at(-1) as Cell, ...path].map((cell) => cell.ref.toString())
   return new CallError(
     "call_cycle",
     callee,
     method,
     ExitReason.custom("call_cycle"),
-    `${method}() of ${callee} would never be answered, for each waits for the next: ${names.join(" -> ")}. Cast one of them, answer with replyLater(), or make ${target.kind} reentrant.`,
+    `${method}() of ${callee} would never be answered, for ${circleInWords(path)}. Cast one of them, answer with replyLater(), or make ${target.kind} reentrant.`,
   )
 }

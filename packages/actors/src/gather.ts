@@ -11,7 +11,7 @@ import { currentCell } from "./current.ts"
 import { TaskError } from "./errors.ts"
 import { ExitReason } from "./exit-reason.ts"
 import type { TaskProcess, TaskResult } from "./task-process.ts"
-import { addEdge, type Edge, pathOfWaits, removeEdge } from "./waits-for.ts"
+import { addEdge, circleInWords, type Edge, edgeTo, pathOfWaits, removeEdge } from "./waits-for.ts"
 
 type AnyTask = TaskProcess<unknown>
 
@@ -88,8 +88,7 @@ export class Gather<R> extends Offer<R> {
     for (const task of this.tasks) {
       const path = task.cell.outgoing === null ? null : pathOfWaits(task.cell, waiter)
       if (path === null) continue
-      const names = [waiter, ...path].map(({ ref }) => ref.toString())
-      throw new TaskError("call_cycle", task.toString(), ExitReason.custom("call_cycle"), `${task.toString()} would never end, for each waits for the next: ${names.join(" -> ")}. Answer its call first, or let it cast.`)
+      throw new TaskError("call_cycle", task.toString(), ExitReason.custom("call_cycle"), `${task.toString()} would never end, for ${circleInWords(path)}. Answer its call first, or let it cast.`)
     }
   }
 }
@@ -125,7 +124,7 @@ class Gathering implements AnswerListener, Entry {
     answer.listen(this)
     this.awaited.push(answer)
     if (this.waiter === null || ended) return
-    const edge: Edge = { target: cell, nextEdge: null, previousEdge: null }
+    const edge = edgeTo(cell)
     addEdge(this.waiter, edge)
     this.edges.push(edge)
   }

@@ -28,6 +28,7 @@ import { Process } from "./process.ts"
 import type { Request } from "./request.ts"
 import { constructFor } from "./self.ts"
 import { timed } from "./slow-method.ts"
+import { waitFor } from "./waited.ts"
 
 /** What a process is made of: kept in `cell.actor` until it is constructed. */
 export interface Birth {
@@ -56,7 +57,7 @@ export function* live(cell: Cell): Routine {
             }
             try {
               let result = cell.world.events.watchesMethods ? timed(cell, envelope) : invoke(cell, envelope)
-              if (typeof result === "object" && result !== null) result = isGenerator(result) ? yield* result : isWaiting(result) ? yield* settle(cell, result) : result
+              if (typeof result === "object" && result !== null) result = isGenerator(result) ? yield* result : isThenable(result) ? yield* settle(cell, result) : result
               finish(cell, envelope, result)
             } catch (error) {
               failed(cell, envelope, error)
@@ -123,16 +124,9 @@ function begins(cell: Cell, given: unknown): boolean {
   return false
 }
 
-/** Whether what a method has returned must be waited for. */
-function isWaiting(result: object): boolean {
-  return isOperation(result) || isThenable(result)
-}
-
 /** Waits for an operation, a tasklet or a promise. A promise cannot be unwound: see `close`. */
 function* settle(cell: Cell, outcome: unknown): Routine<unknown> {
-  if (isOperation(outcome)) return yield* outcome
-  if (outcome instanceof Tasklet) return yield* outcome.join()
-  if (!isThenable(outcome)) return outcome
+  if (!isThenable(outcome) || isOperation(outcome) || outcome instanceof Tasklet) return yield* waitFor(outcome)
   const settling: Settling = { promise: outcome, abandoned: false }
   extrasOf(cell).settling = settling
   reportAbandoned(cell, settling, cell.current?.method ?? "")
@@ -187,10 +181,7 @@ function* close(cell: Cell): Routine {
     if (settling !== null) yield* letSettle(cell, settling)
     if ((cell.flags & BORN) === 0) return
     const { terminate } = cell.actor as { readonly terminate?: (reason: ExitReason) => unknown }
-    const outcome = terminate?.call(cell.actor, cell.reason)
-    if (isGenerator(outcome)) yield* outcome
-    else if (isOperation(outcome)) yield* outcome
-    else if (isThenable(outcome)) yield* until(outcome)
+    yield* waitFor(terminate?.call(cell.actor, cell.reason))
   } catch (error) {
     crash(cell, error)
   }

@@ -7,7 +7,7 @@ import type { Cell } from "./cell.ts"
 import { currentCell } from "./current.ts"
 import type { Ref } from "./ref.ts"
 import type { Request } from "./request.ts"
-import { addEdge, type Edge, pathOfWaits, removeEdge } from "./waits-for.ts"
+import { addEdge, type Edge, edgeTo, pathOfWaits, removeEdge } from "./waits-for.ts"
 
 interface Wait extends Edge {
   readonly from: Cell
@@ -47,7 +47,7 @@ export class Pending<T> extends Answer<T> {
     super.park(node)
     const from = taskletOfNode(node).owner as Cell | null
     if (from === null || this.request === null || this.isPutOff) return
-    const wait: Wait = { from, target: this.request.target, nextEdge: null, previousEdge: null }
+    const wait: Wait = { from, ...edgeTo(this.request.target) }
     this.waits.set(node, wait)
     addEdge(from, wait)
   }

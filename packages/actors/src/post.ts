@@ -9,7 +9,7 @@ import { ExitReason } from "./exit-reason.ts"
 import { accept, hasRoom, isAwaited, leaveRoom, waitForRoom } from "./mailbox.ts"
 import { refusedBySchema } from "./protocol.ts"
 import type { Ref } from "./ref.ts"
-import { addEdge, type Edge, pathOfWaits, removeEdge } from "./waits-for.ts"
+import { addEdge, circleInWords, type Edge, pathOfWaits, removeEdge } from "./waits-for.ts"
 
 /** An envelope whose sender waits until it is let in. */
 class Waiting extends Envelope implements Edge {
@@ -86,8 +86,7 @@ export class Post extends Offer<boolean> {
     }
     const path = pathOfWaits(cell, waiter)
     if (path === null) return
-    const names = [path.at(-1) as Cell, ...path].map((one) => one.ref.toString())
-    throw new CallError("call_cycle", cell.ref.toString(), this.method, ExitReason.custom("call_cycle"), `waiting for room would never end, for each waits for the next: ${names.join(" -> ")}.`)
+    throw new CallError("call_cycle", cell.ref.toString(), this.method, ExitReason.custom("call_cycle"), `waiting for room would never end, for ${circleInWords(path)}.`)
   }
 
   take(): boolean {

@@ -81,8 +81,8 @@ export class ProcessTimer {
    * delivered stays, unless the timer has a key. Erlang: `cancel_timer`.
    */
   cancel(): number | false {
-    const left = cancelTimer(this.world.loop, this.timer)
-    this.forget()
+    const { left } = this
+    this.stop()
     if (this.key !== undefined && this.unread?.list != null) {
       const reader = this.target()
       if (reader !== null) takeOut(reader, this.unread)
@@ -163,7 +163,7 @@ export class ProcessTimer {
   /** Whose end takes it back. Who holds a name is only known when it is due. */
   private cells(): readonly Cell[] {
     const target = typeof this.to === "string" || this.to.id === 0 ? null : this.to["~resolve"]()
-    return [this.owner, target].filter((cell, index, all): cell is Cell => cell !== null && cell.state < EXITING + 1 && all.indexOf(cell) === index)
+    return [this.owner, target].filter((cell, index, all): cell is Cell => cell !== null && cell.state !== DEAD && all.indexOf(cell) === index)
   }
 }
 

@@ -5,8 +5,8 @@
  * casts are never looked at. A guard that raises fails the receive and takes nothing. Erlang: `receive … after … end`.
  */
 import { brand } from "./brand.ts"
-import { InvalidArgumentError, Operation, type Outcome, type RunLoop, select, sleep, until } from "@vivarium/core"
-import { BLOCKED, finished, isGenerator, isOperation, isThenable, misuse, Offer, type OperationKind, realm, RUNNING, STARTED, SUSPEND, trapped, TRAPS, type WaitNode, wake, wrongScheduler } from "@vivarium/core/lowlevel"
+import { InvalidArgumentError, Operation, type Outcome, type RunLoop, select, sleep } from "@vivarium/core"
+import { BLOCKED, finished, misuse, Offer, type OperationKind, realm, RUNNING, STARTED, SUSPEND, trapped, TRAPS, type WaitNode, wake, wrongScheduler } from "@vivarium/core/lowlevel"
 import { type Cell, DEAD, EXITING, RAW, WATCHED } from "./cell.ts"
 import { deadActor } from "./dead-actor.ts"
 import { CAST, CALL, type Envelope, type EnvelopeList, TICK } from "./envelope.ts"
@@ -15,6 +15,7 @@ import { messageOf, opened } from "./opened.ts"
 import { tellIn } from "./watching.ts"
 import { ASYNCHRONOUS, isStandardSchema, issuesOf, type StandardSchema } from "./protocol.ts"
 import { checkTimeout } from "./time-out.ts"
+import { waitFor } from "./waited.ts"
 
 type Step<T> = IteratorResult<(typeof SUSPEND)["value"], T>
 
@@ -289,14 +290,6 @@ class ReceiveClauses extends Operation<unknown> {
     }
     return yield* waitFor((chosen as unknown as Clause<unknown>).handle(message))
   }
-}
-
-/** Waits for whatever a function has returned, if it has to be waited for. */
-function* waitFor(outcome: unknown): Generator<(typeof SUSPEND)["value"], unknown, unknown> {
-  if (isGenerator(outcome)) return yield* outcome
-  if (isOperation(outcome)) return yield* outcome
-  if (isThenable(outcome)) return yield* until(outcome)
-  return outcome
 }
 
 /** What the arguments of `receive()` mean. */

@@ -13,7 +13,7 @@ import { currentCell } from "./current.ts"
 import { describeValue } from "./describe.ts"
 import { RegistryError } from "./errors.ts"
 import { type Belonging, disown, own } from "./extras.ts"
-import { addEdge, type Edge, pathOfWaits, removeEdge } from "./waits-for.ts"
+import { addEdge, circleInWords, type Edge, pathOfWaits, removeEdge } from "./waits-for.ts"
 
 export class Locks {
   private readonly held = new Map<unknown, Lock>()
@@ -73,8 +73,7 @@ function checkCycle(lock: Lock, cell: Cell): void {
   const { holdingCell } = lock
   const path = holdingCell === null || holdingCell === cell ? null : pathOfWaits(holdingCell, cell)
   if (path === null) return
-  const names = [cell, ...path].map(({ ref }) => ref.toString())
-  throw new RegistryError("lock_cycle", `waiting for the lock ${lock.key} would never end, for each waits for the next: ${names.join(" -> ")}. Call nobody who needs a lock that you hold.`)
+  throw new RegistryError("lock_cycle", `waiting for the lock ${lock.key} would never end, for ${circleInWords(path)}. Call nobody who needs a lock that you hold.`)
 }
 
 class Lock extends Offer<void> {

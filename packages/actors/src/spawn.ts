@@ -15,7 +15,7 @@ import { readSettings } from "./process-settings.ts"
 import { LocalRef, type Ref } from "./ref.ts"
 import type { ProcessOptions, StartOptions } from "./spawn-types.ts"
 import { Starting } from "./start.ts"
-import { addEdge, type Edge, removeEdge } from "./waits-for.ts"
+import { addEdge, edgeTo, removeEdge } from "./waits-for.ts"
 import type { World } from "./world.ts"
 import { checkTimeout } from "./time-out.ts"
 
@@ -107,7 +107,7 @@ export function startCell(world: World, parent: Cell | null, what: unknown, opti
     const starting = new Starting(cell)
     extrasOf(cell).starting = starting
     const caller = currentCell()
-    const edge: Edge = { target: cell, nextEdge: null, previousEdge: null }
+    const edge = edgeTo(cell)
     if (caller !== null) addEdge(caller, edge)
     try {
       if (startTimeoutMs === Infinity) yield* starting

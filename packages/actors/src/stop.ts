@@ -11,7 +11,7 @@ import { ExitReason, sameReason } from "./exit-reason.ts"
 import { sendExit } from "./exits.ts"
 import { signal } from "./mailbox.ts"
 import type { Ref } from "./ref.ts"
-import { addEdge, type Edge, pathOfWaits, removeEdge } from "./waits-for.ts"
+import { addEdge, circleInWords, edgeTo, pathOfWaits, removeEdge } from "./waits-for.ts"
 
 export function stopProcess(ref: Ref<unknown>, reason: ExitReason, timeoutMs: number): Operation<void> {
   return new OwnedCall<void>(ref["~loop"], function* () {
@@ -21,11 +21,10 @@ export function stopProcess(ref: Ref<unknown>, reason: ExitReason, timeoutMs: nu
     if (cell === caller) throw new StopError("calling_self", `${ref.toString()} waits for its own end. Use this.stop(reason) in an actor.`, ExitReason.custom("calling_self"))
     const path = caller === null ? null : pathOfWaits(cell, caller)
     if (path !== null) {
-      const names = [path.at(-1) as Cell, ...path].map((one) => one.ref.toString())
-      throw new StopError("call_cycle", `${ref.toString()} would never end, for each waits for the next: ${names.join(" -> ")}. Send it an exit signal, or cast what it should do.`, ExitReason.custom("call_cycle"))
+      throw new StopError("call_cycle", `${ref.toString()} would never end, for ${circleInWords(path)}. Send it an exit signal, or cast what it should do.`, ExitReason.custom("call_cycle"))
     }
     const expected = askToStop(cell, caller, reason)
-    const edge: Edge = { target: cell, nextEdge: null, previousEdge: null }
+    const edge = edgeTo(cell)
     if (caller !== null) addEdge(caller, edge)
     try {
       const outcome = timeoutMs === Infinity ? { key: "ended" as const, value: yield* new EndOf(cell) } : yield* select({ ended: new EndOf(cell), late: sleep(timeoutMs) }, { priority: true })

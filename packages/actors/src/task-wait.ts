@@ -8,7 +8,7 @@ import { ExitReason } from "./exit-reason.ts"
 import { sendExit } from "./exits.ts"
 import { Gather } from "./gather.ts"
 import type { TaskProcess, TaskResult } from "./task-process.ts"
-import { addEdge, type Edge, removeEdge } from "./waits-for.ts"
+import { addEdge, edgeTo, removeEdge } from "./waits-for.ts"
 
 type AnyTask = TaskProcess<unknown>
 
@@ -52,7 +52,7 @@ export type ShutdownWay = { readonly brutal: true } | { readonly brutal: false; 
 export function* shutDown<T>(task: TaskProcess<T>, way: ShutdownWay): Routine<TaskResult<T> | undefined> {
   const { cell, owner } = task
   const waiter = currentCell()
-  const edge: Edge = { target: cell, nextEdge: null, previousEdge: null }
+  const edge = edgeTo(cell)
   task.release()
   if (waiter !== null) addEdge(waiter, edge)
   try {

@@ -13,6 +13,16 @@ export interface Edge {
   previousEdge: Edge | null
 }
 
+export function edgeTo(target: Cell): Edge {
+  return { target, nextEdge: null, previousEdge: null }
+}
+
+/** A path of waits that closes a circle, in words: it leads from whom somebody would wait for to who that is. */
+export function circleInWords(path: readonly Cell[]): string {
+  const names = [path.at(-1) as Cell, ...path].map(({ ref }) => ref.toString())
+  return `each waits for the next: ${names.join(" -> ")}`
+}
+
 /** Notes that a process waits. */
 export function addEdge(from: Cell, edge: Edge): void {
   const first = from.outgoing

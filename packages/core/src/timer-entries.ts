@@ -11,13 +11,11 @@ export function startTimer(loop: RunLoop, at: number, entry: Entry): Timer {
   return timer
 }
 
-/** @internal Takes a timer back; gives the milliseconds that were left, or false if it has fired or was taken back before. */
-export function cancelTimer(loop: RunLoop, timer: Timer): number | false {
-  const left = timeLeft(loop, timer)
-  if (left === false) return false
+/** @internal Takes a timer back; nothing happens if it has fired or was taken back before. Reads no clock: ask `timeLeft` first, if you must know. */
+export function cancelTimer(loop: RunLoop, timer: Timer): void {
+  if (timer.index < 0) return
   loop.timers?.remove(timer)
   if (loop.depth === 0) loop.events.rest()
-  return left
 }
 
 /** @internal The milliseconds until a timer fires, or false if it will not. */
