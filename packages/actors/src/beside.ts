@@ -1,11 +1,11 @@
 /** Re-entrant calls: handled beside the main tasklet, which waits for somebody who waits for them. */
 import type { Routine, Tasklet } from "@vivarium/core"
 import { realm } from "@vivarium/core/lowlevel"
-import { type Cell, EXITING, SIGNALLED } from "./cell.ts"
+import { type Cell, EXITING } from "./cell.ts"
 import { callMethod } from "./dispatch.ts"
 import { Refusal } from "./errors.ts"
 import { ExitReason } from "./exit-reason.ts"
-import { die } from "./exits.ts"
+import { dieOfItself } from "./exits.ts"
 import { Later, putOff } from "./later.ts"
 import type { Request } from "./request.ts"
 import { waitFor } from "./waited.ts"
@@ -20,8 +20,7 @@ export function* handleBeside(cell: Cell, request: Request): Routine {
   } catch (error) {
     if (error instanceof Refusal) request.refused(error)
     else if (cell.state < EXITING) {
-      die(cell, ExitReason.error(error), false)
-      cell.flags &= ~SIGNALLED
+      dieOfItself(cell, ExitReason.error(error))
       // It stays among those that are handled: they fail when the actor has ended, with the reason that it then has.
       return
     } else cell.world.uncaught(error)

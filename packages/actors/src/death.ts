@@ -7,13 +7,12 @@
  */
 import { BRUTAL, type Cell, DEAD, SIGNALLED } from "./cell.ts"
 import { reportCrash } from "./crash-report.ts"
-import { CALL, type Envelope, type EnvelopeList, isCounted, SYSTEM, unlink } from "./envelope.ts"
+import { CALL } from "./envelope.ts"
 import { isOrderly } from "./exit-reason.ts"
 import type { Extras } from "./extras.ts"
 import { sendExit } from "./exits.ts"
 import { DEAD_ANCESTORS_KEPT } from "./limits.ts"
-import { failReceivers } from "./mailbox.ts"
-import { opened } from "./opened.ts"
+import { drain, failReceivers } from "./mailbox.ts"
 import type { Request } from "./request.ts"
 
 export function bury(cell: Cell): void {
@@ -70,15 +69,6 @@ function settleDebts(cell: Cell, extras: Extras): void {
   }
   if (extras.stash !== null) drain(cell, extras.stash)
   if (extras.room !== null) drain(cell, extras.room)
-}
-
-/** Calls fail with the reason; what else is unread is a dead letter, if it came from a user. */
-function drain(cell: Cell, list: EnvelopeList): void {
-  for (let envelope: Envelope | null = list.first; envelope !== null; envelope = list.first) {
-    unlink(envelope)
-    opened(envelope)
-    if (isCounted(envelope) || envelope.kind === SYSTEM) envelope.lost(cell, "unread")
-  }
 }
 
 function tellOthers(cell: Cell, extras: Extras): void {

@@ -69,7 +69,13 @@ export function die(cell: Cell, reason: ExitReason, brutal: boolean): void {
 export function fail(cell: Cell, error: unknown, tasklet: Tasklet): void {
   if (tasklet === cell.tasklet) return cell.world.uncaught(error)
   if (cell.state >= EXITING) return void cell.world.events.emit("abandoned", { ref: cell.ref, method: cell.current?.method ?? "", error })
-  die(cell, ExitReason.error(error), false)
+  dieOfItself(cell, ExitReason.error(error))
+}
+
+/** Ends a process by what it has done itself, outside of its main tasklet: no signal, so a reason that is not orderly is a crash. */
+export function dieOfItself(cell: Cell, reason: ExitReason): void {
+  if (cell.state >= EXITING) return
+  die(cell, reason, false)
   cell.flags &= ~SIGNALLED
 }
 

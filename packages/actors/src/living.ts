@@ -13,7 +13,7 @@ import { CONTINUATION, Envelope, EXIT } from "./envelope.ts"
 import { deadActor } from "./dead-actor.ts"
 import { NoProcessError } from "./errors.ts"
 import { checkReason, ExitReason } from "./exit-reason.ts"
-import { Exit, linkCells, sendExit, unlinkCells } from "./exits.ts"
+import { dieOfItself, Exit, linkCells, sendExit, unlinkCells } from "./exits.ts"
 import { extrasOf } from "./extras.ts"
 import { signal, wakeIdle } from "./mailbox.ts"
 import { checkMonitorOptions, type Monitor, monitor, type MonitorOptions } from "./monitor.ts"
@@ -24,7 +24,7 @@ import { Ref } from "./ref.ts"
 import type { Self } from "./self.ts"
 import type { RefOf, SpawnArguments, StarCheck, Startable } from "./spawn-types.ts"
 import { spawnCell, startCell } from "./spawn.ts"
-import { endRaw, NeverResumes, requestStop } from "./stopping.ts"
+import { NeverResumes, requestStop } from "./stopping.ts"
 import type { System } from "./system.ts"
 import { currentEnvelope } from "./current-envelope.ts"
 
@@ -200,7 +200,7 @@ export abstract class Living<M = unknown> implements Self {
     checkReason("reason", reason)
     const cell = live(this)
     requestStop(cell, reason)
-    if ((cell.flags & RAW) !== 0) endRaw(cell)
+    if ((cell.flags & RAW) !== 0) dieOfItself(cell, cell.reason)
     return new NeverResumes(cell)
   }
 

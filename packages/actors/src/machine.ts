@@ -22,6 +22,7 @@ import { Later, putOff } from "./later.ts"
 import { Action, EVENT_TIMEOUT, type NextEventAction, type PostponeAction, type ReplyAction, STATE_TIMEOUT, type TimeoutAction } from "./machine-action.ts"
 import type { AnyEvent } from "./machine-event.ts"
 import { MachineTimer, MachineTimers } from "./machine-timers.ts"
+import { drain } from "./mailbox.ts"
 import type { Down } from "./monitor.ts"
 import { messageOf, opened } from "./opened.ts"
 import type { Request } from "./request.ts"
@@ -135,12 +136,7 @@ export class Machine implements Belonging {
   /** The machine has ended. */
   release(cell: Cell): void {
     this.timers?.stop()
-    for (const list of [this.postponed, this.inner]) {
-      for (let envelope = list?.first ?? null; envelope !== null; envelope = list?.first ?? null) {
-        unlink(envelope)
-        if (isCounted(envelope)) envelope.lost(cell, "unread")
-      }
-    }
+    for (const list of [this.postponed, this.inner]) if (list !== null) drain(cell, list)
   }
 
   private get makesEnterCalls(): boolean {

@@ -9,10 +9,11 @@
  */
 import { inGuard, wake, type WaitNode, wakeWithError } from "@vivarium/core/lowlevel"
 import { type Cell, DEAD, EXITING, IDLE, SUSPENDED } from "./cell.ts"
-import { append, type Envelope, type EnvelopeList, EXIT, isCounted, MESSAGE, putBehind, STOP, TICK, unlink } from "./envelope.ts"
+import { append, type Envelope, type EnvelopeList, EXIT, isCounted, MESSAGE, putBehind, STOP, SYSTEM, TICK, unlink } from "./envelope.ts"
 import { deadActor } from "./dead-actor.ts"
 import { MailboxFullError } from "./errors.ts"
 import { extrasOf } from "./extras.ts"
+import { opened } from "./opened.ts"
 
 /** What waits in `cell.receivers`: the operation of the node. */
 export interface Receiver {
@@ -162,6 +163,15 @@ export function failReceivers(cell: Cell): void {
   for (let node = cell.receivers; node !== null; node = cell.receivers) {
     removeReceiver(cell, node)
     wakeWithError(node, deadActor(cell))
+  }
+}
+
+/** Calls fail with the reason; what else is unread is a dead letter, if it came from a user. */
+export function drain(cell: Cell, list: EnvelopeList): void {
+  for (let envelope: Envelope | null = list.first; envelope !== null; envelope = list.first) {
+    unlink(envelope)
+    opened(envelope)
+    if (isCounted(envelope) || envelope.kind === SYSTEM) envelope.lost(cell, "unread")
   }
 }
 

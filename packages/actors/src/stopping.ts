@@ -1,9 +1,9 @@
 /** `this.stop(reason)`: the current method runs to its end, then the actor does. */
 import { Operation, type Tasklet } from "@vivarium/core"
 import { MARKED, misuse, type OperationKind, realm, RUNNING, STARTED, SUSPEND } from "@vivarium/core/lowlevel"
-import { type Cell, EXITING, SIGNALLED, STOPPING } from "./cell.ts"
+import { type Cell, EXITING, STOPPING } from "./cell.ts"
 import type { ExitReason } from "./exit-reason.ts"
-import { die } from "./exits.ts"
+import { dieOfItself } from "./exits.ts"
 import { wakeIdle } from "./mailbox.ts"
 
 /** The first reason counts. */
@@ -46,12 +46,5 @@ export class NeverResumes extends Operation<never> {
 /** Performed by an async method, or beside the main tasklet. A method that waits for its own end will never settle, so nobody waits for it. */
 function endFromOutside(cell: Cell): void {
   if (cell.extras !== null) cell.extras.settling = null
-  endRaw(cell)
-}
-
-/** Ends it with the reason that it has given itself: no signal, so one that is not orderly is a crash. */
-export function endRaw(cell: Cell): void {
-  if (cell.state >= EXITING) return
-  die(cell, cell.reason, false)
-  cell.flags &= ~SIGNALLED
+  dieOfItself(cell, cell.reason)
 }
