@@ -44,13 +44,18 @@ export const publicNames: readonly PublicName[] = entryFiles.flatMap((entry) => 
   return checker.getExportsOfModule(module).flatMap((exported) => {
     const isAlias = (exported.flags & ts.SymbolFlags.Alias) !== 0
     const symbol = isAlias ? checker.getAliasedSymbol(exported) : exported
-    return isInternal(symbol) ? [] : [{ entry, name: exported.name, symbol }]
+    return isInternal(symbol) || isForSiblings(exported) ? [] : [{ entry, name: exported.name, symbol }]
   })
 })
 
 /** What is exported for a sibling package only is not in the published types, so it is not public. */
 function isInternal(symbol: ts.Symbol): boolean {
   return symbol.getJsDocTags(checker).some(({ name }) => name === "internal")
+}
+
+/** The same where the entry point says it, above `export { … }`. */
+function isForSiblings({ declarations = [] }: ts.Symbol): boolean {
+  return declarations.some((one) => ts.isExportSpecifier(one) && ts.getJSDocTags(one.parent.parent).some(({ tagName }) => tagName.text === "internal"))
 }
 
 /** The text of the doc comment above a name's declaration, without its tags. */

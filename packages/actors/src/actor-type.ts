@@ -22,10 +22,17 @@ export interface ActorType {
   readonly reentrant: boolean
   /** Whether an instance has been looked at: see `checkFields`. */
   fieldsChecked: boolean
+  /** The class of its references, if they can do more than others. */
+  readonly Ref: RefClass | null
+  /** What is called instead of `init`, by a class of ours that has something to do around it; else null. */
+  readonly begin: ((...args: readonly unknown[]) => unknown) | null
   readonly Call: FacadeClass
   readonly Cast: FacadeClass
   readonly Request: FacadeClass
 }
+
+/** A class of references. */
+export type RefClass = new (cell: never) => object
 
 /** A class whose instances are actors: told by this mark on its prototype, in any copy of the package. */
 export interface ActorClass {
@@ -38,6 +45,10 @@ export interface ActorClass {
 export const BASE = "~actor"
 /** On such a prototype: any name can be called. */
 export const OPEN = "~open"
+/** On such a prototype: the class of the references. */
+export const REF = "~ref-class"
+/** On such a prototype: a method that is called instead of `init`. */
+export const BEGIN = "~begin"
 
 const known = new WeakMap<object, ActorType>()
 
@@ -65,17 +76,15 @@ function readType(Class: ActorClass): ActorType {
   for (; !Object.hasOwn(prototype, BASE); prototype = Object.getPrototypeOf(prototype) as object) readMethods(Class.name, prototype, methods)
   const { protocol, reentrant } = Class as unknown as { readonly protocol?: Protocol; readonly reentrant?: boolean }
   checkProtocol(Class.name, protocol, methods, OPEN in prototype)
-  return makeType(Class.name === "" ? "actor" : Class.name, methods, OPEN in prototype, protocol ?? null, reentrant === true)
+  const { [BEGIN]: begin = null, [REF]: Ref = null } = prototype as { readonly [BEGIN]?: ActorType["begin"]; readonly [REF]?: RefClass }
+  return makeType({ name: Class.name === "" ? "actor" : Class.name, methods, open: OPEN in prototype, protocol: protocol ?? null, reentrant: reentrant === true, Ref, begin })
 }
 
-function makeType(name: string, methods: ReadonlySet<string>, open: boolean, protocol: Protocol | null, reentrant: boolean): ActorType {
+function makeType(known: Pick<ActorType, "name" | "methods" | "open" | "protocol" | "reentrant" | "Ref" | "begin">): ActorType {
+  const { methods, name, open } = known
   const unknown = (method: string): ActorError => unknownMethod(name, method, methods)
   return {
-    name,
-    methods,
-    open,
-    protocol,
-    reentrant,
+    ...known,
     fieldsChecked: false,
     Call: makeFacade(methods, callTo, open, unknown),
     Cast: makeFacade(methods, castTo, open, unknown),
@@ -139,4 +148,4 @@ export function unknownMethod(className: string, method: string, methods: Readon
 }
 
 /** The type of a raw process whose body has no name. */
-export const RAW_TYPE: ActorType = makeType("process", new Set(), false, null, false)
+export const RAW_TYPE: ActorType = makeType({ name: "process", methods: new Set(), open: false, protocol: null, reentrant: false, Ref: null, begin: null })

@@ -94,7 +94,7 @@ function bear(cell: Cell): unknown {
   const actor = constructFor(cell, what)
   cell.actor = actor
   if (!cell.type.fieldsChecked) checkFields(cell.type, actor)
-  const { init } = actor as { readonly init?: (...args: readonly unknown[]) => unknown }
+  const init = cell.type.begin ?? (actor as { readonly init?: (...args: readonly unknown[]) => unknown }).init
   if (init === undefined) {
     if (args.length > 0) throw new InvalidArgumentError("args", args, `empty: ${cell.kind} has no init that would take them`)
     return undefined

@@ -235,12 +235,13 @@ function acceptMessage(cell: Cell, envelope: Envelope): boolean {
   return false
 }
 
-/** The reference of one process of this system. */
-export class LocalRef extends Ref<unknown> {
+/** The reference of one process of this system: what classes of references of your own extend. */
+export class LocalRef<A = unknown> extends Ref<A> {
   /** Its only public field: so two are equal, to whoever compares fields, if they mean the same process. */
   readonly id: number
   readonly #cell: Cell
 
+  /** @internal */
   constructor(cell: Cell) {
     super()
     this.id = cell.id
@@ -271,7 +272,8 @@ export class LocalRef extends Ref<unknown> {
     envelope.lost(this.#cell, "dead")
   }
 
-  override send(message: unknown): boolean {
+  /** Sends a plain message: see `Ref`. */
+  override send(message: MessageOf<A>): boolean {
     return acceptMessage(this.#cell, new Envelope(MESSAGE, currentCell(), "", message))
   }
 

@@ -5,6 +5,7 @@ import type { InitArguments } from "./facade-types.ts"
 import type { Via } from "./names.ts"
 import type { MailboxOptions } from "./process-settings.ts"
 import type { Process } from "./process.ts"
+import type { Recipe } from "./recipe.ts"
 import type { Ref } from "./ref.ts"
 
 /** A class of actors. */
@@ -13,11 +14,13 @@ export type ActorConstructor<A extends Actor = Actor> = new () => A
 /** A body of any kind: declared as a method, so that one which takes special messages only fits, too. */
 type AnyBody = { body(self: Process, ...args: never): unknown }["body"]
 
-/** What can be spawned: a class of actors, or the body of a raw process. */
-export type Startable = ActorConstructor | AnyBody
+type AnyRecipe = Recipe<Ref<never> | Ref<unknown>>
+
+/** What can be spawned: a class of actors, the body of a raw process, or a recipe. */
+export type Startable = ActorConstructor | AnyBody | AnyRecipe
 
 /** What the compiler says of a body that yields without a star; of anything else, nothing. */
-export type StarCheck<S> = S extends ActorConstructor ? unknown : S extends (self: never, ...args: never) => infer R ? Starred<R> : unknown
+export type StarCheck<S> = S extends ActorConstructor | AnyRecipe ? unknown : S extends (self: never, ...args: never) => infer R ? Starred<R> : unknown
 
 /** Options of a process. */
 export interface ProcessOptions {
@@ -38,7 +41,7 @@ export interface ProcessOptions {
 }
 
 /** What `init` or the body takes. */
-export type ArgumentsOf<S> = S extends ActorConstructor<infer A> ? InitArguments<A> : S extends (self: never, ...args: infer P extends readonly unknown[]) => unknown ? P : never
+export type ArgumentsOf<S> = S extends ActorConstructor<infer A> ? InitArguments<A> : S extends AnyRecipe ? [] : S extends (self: never, ...args: infer P extends readonly unknown[]) => unknown ? P : never
 
 /** Options with the arguments of `init`, or of the body after `self`; they can be left out where all arguments can. */
 export type SpawnOptions<S> = ProcessOptions & ([] extends ArgumentsOf<S> ? { readonly args?: ArgumentsOf<S> } : { readonly args: ArgumentsOf<S> })
@@ -53,4 +56,4 @@ export interface StartOptions {
 }
 
 /** The reference that spawning gives. */
-export type RefOf<S> = S extends ActorConstructor<infer A> ? Ref<A> : S extends (self: Process<infer M>, ...args: never) => unknown ? Ref<Process<M>> : never
+export type RefOf<S> = S extends ActorConstructor<infer A> ? (A extends { readonly "~ref"?: infer R extends Ref<unknown> } ? R : Ref<A>) : S extends Recipe<infer R> ? R : S extends (self: Process<infer M>, ...args: never) => unknown ? Ref<Process<M>> : never

@@ -1,5 +1,5 @@
 /** Bringing processes into being: spawned at once, or started and waited for. */
-import { InvalidArgumentError, type Operation, select, sleep } from "@vivarium/core"
+import { InvalidArgumentError, type Operation, type Routine, select, sleep } from "@vivarium/core"
 import { checkOptions, isGenerator, OwnedCall, readFlag } from "@vivarium/core/lowlevel"
 import { isActorClass, RAW_TYPE, rawType, typeOf } from "./actor-type.ts"
 import { Cell, DEAD, PARENT_LINKED, RAW, TRAPS_EXIT } from "./cell.ts"
@@ -8,11 +8,12 @@ import { describeReason } from "./describe.ts"
 import { ActorError, NameTakenError, StartError } from "./errors.ts"
 import { ExitReason } from "./exit-reason.ts"
 import { linkCells, sendExit, unlinkCells } from "./exits.ts"
-import { extrasOf } from "./extras.ts"
+import { extrasOf, type Watcher } from "./extras.ts"
 import type { Birth } from "./life.ts"
 import { checkName, type Via } from "./names.ts"
 import { readSettings } from "./process-settings.ts"
 import { LocalRef, type Ref } from "./ref.ts"
+import { isRecipe } from "./recipe.ts"
 import type { ProcessOptions, StartOptions } from "./spawn-types.ts"
 import { Starting } from "./start.ts"
 import { addEdge, edgeTo, removeEdge } from "./waits-for.ts"
@@ -22,16 +23,19 @@ import { checkTimeout } from "./time-out.ts"
 /** How a process comes into being. */
 export interface SpawnWays {
   readonly link?: boolean
+  /** Linked to the parent in one direction: it shares the parent's fate, and its own end is told to this watcher instead. */
+  readonly watcher?: Watcher
   /** On whose behalf, if it is not the parent's own. */
   readonly callers?: readonly Cell[]
 }
 
 const KNOWN = ["args", "name", "label", "mailbox", "shutdownMs", "validate", "reentrant", "trapExit", "startTimeoutMs"]
 
-const makeRef = (cell: Cell): LocalRef => new LocalRef(cell)
+const makeRef = (cell: Cell): LocalRef => (cell.type.Ref === null ? new LocalRef(cell) : (new cell.type.Ref(cell as never) as LocalRef))
 
 /** Makes a process that runs as soon as it is its turn. Its name is taken at once. */
 export function spawnCell(world: World, parent: Cell | null, what: unknown, options: object | undefined, ways: SpawnWays = {}): Cell {
+  if (isRecipe(what)) return spawnCell(world, parent, what["~recipe"].what, { ...what["~recipe"].options, ...options }, ways)
   const given = options === undefined ? NO_OPTIONS : checkSpawnOptions(options)
   if (world.stopping) throw new ActorError("no_system", `the system "${world.name}" is stopping or has stopped: nothing can be started in it any more.`)
   const raw = !isActorClass(what)
@@ -48,13 +52,21 @@ export function spawnCell(world: World, parent: Cell | null, what: unknown, opti
   tasklet.body = cell
   cell.tasklet = tasklet
   if (ways.callers !== undefined) extrasOf(cell).callers = ways.callers
-  if (ways.link === true && parent !== null) {
+  if (ways.watcher !== undefined) watchChild(cell, ways.watcher)
+  else if (ways.link === true && parent !== null) {
     cell.flags |= PARENT_LINKED
     linkCells(parent, cell)
   }
   loop.launch(tasklet)
   world.events.emit("started", cell.ref)
   return cell
+}
+
+/** Whoever watches it passes its own end on: nothing that the child does to its links makes it outlive the parent, or end unnoticed. */
+export function watchChild(cell: Cell, watcher: Watcher): void {
+  cell.flags |= PARENT_LINKED
+  const extras = extrasOf(cell)
+  ;(extras.watchers ??= new Set()).add(watcher)
 }
 
 type Given = ProcessOptions & StartOptions & { readonly args?: readonly unknown[] | undefined }
@@ -95,7 +107,7 @@ function notStartable(what: unknown): InvalidArgumentError {
   const cure = isGenerator(what)
     ? "This is a generator, not the function that makes it.\n  wrong: system.spawn(forage(self))\n  right: system.spawn(forage)"
     : "right: system.spawn(Counter), system.spawn(function* (self) { … })"
-  return new InvalidArgumentError("what to spawn", what, "a class that extends Actor, or a function", cure)
+  return new InvalidArgumentError("what to spawn", what, "a class that extends Actor, a function, or a tree of supervisors", cure)
 }
 
 /** Spawns, waits until `init` is done, and raises what became of it if it failed. */
@@ -103,32 +115,37 @@ export function startCell(world: World, parent: Cell | null, what: unknown, opti
   const { startTimeoutMs = Infinity } = options === undefined ? NO_OPTIONS : checkSpawnOptions(options)
   return new OwnedCall<Ref<unknown>>(world.loop, function* () {
     const cell = spawnNamed(world, parent, what, options, ways)
-    if ((cell.flags & RAW) !== 0) return cell.ref
-    const starting = new Starting(cell)
-    extrasOf(cell).starting = starting
-    const caller = currentCell()
-    const edge = edgeTo(cell)
-    if (caller !== null) addEdge(caller, edge)
-    try {
-      if (startTimeoutMs === Infinity) yield* starting
-      else {
-        const outcome = yield* select({ started: starting, late: sleep(startTimeoutMs) }, { priority: true })
-        if (outcome.key === "late") {
-          if (parent !== null) unlinkCells(parent, cell)
-          if (cell.state !== DEAD) sendExit(cell, null, ExitReason.kill, false)
-          yield* starting
-          throw new StartError("timeout", `${cell.ref.toString()} was not started within ${startTimeoutMs} ms, so it was killed. Do what takes long after init: this.continueWith(() => …).`, ExitReason.timeout)
-        }
-      }
-      if (starting.reason !== null) throw startFailed(cell, starting.reason, starting.signalled)
-      return cell.ref
-    } finally {
-      if (caller !== null) removeEdge(caller, edge)
-    }
+    if ((cell.flags & RAW) === 0) yield* started(cell, parent, startTimeoutMs)
+    return cell.ref
   } as never, [])
 }
 
-function spawnNamed(world: World, parent: Cell | null, what: unknown, options: object | undefined, ways: SpawnWays): Cell {
+/** Waits until the `init` of a process that has just been spawned is done. Raises StartError if it failed. */
+export function* started(cell: Cell, parent: Cell | null, startTimeoutMs: number): Routine {
+  const starting = new Starting(cell)
+  extrasOf(cell).starting = starting
+  const caller = currentCell()
+  const edge = edgeTo(cell)
+  if (caller !== null) addEdge(caller, edge)
+  try {
+    if (startTimeoutMs === Infinity) yield* starting
+    else {
+      const outcome = yield* select({ started: starting, late: sleep(startTimeoutMs) }, { priority: true })
+      if (outcome.key === "late") {
+        if (parent !== null) unlinkCells(parent, cell)
+        if (cell.state !== DEAD) sendExit(cell, null, ExitReason.kill, false)
+        yield* starting
+        throw new StartError("timeout", `${cell.ref.toString()} was not started within ${startTimeoutMs} ms, so it was killed. Do what takes long after init: this.continueWith(() => …).`, ExitReason.timeout)
+      }
+    }
+  } finally {
+    if (caller !== null) removeEdge(caller, edge)
+  }
+  if (starting.reason !== null) throw startFailed(cell, starting.reason, starting.signalled)
+}
+
+/** The same as `spawnCell`; a name that is taken means that it has been started already. */
+export function spawnNamed(world: World, parent: Cell | null, what: unknown, options: object | undefined, ways: SpawnWays): Cell {
   try {
     return spawnCell(world, parent, what, options, ways)
   } catch (error) {
