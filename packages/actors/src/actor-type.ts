@@ -7,6 +7,7 @@ import { show } from "@vivarium/core/lowlevel"
 import { ActorError } from "./errors.ts"
 import { type FacadeClass, makeFacade } from "./facade.ts"
 import { castTo, callTo, requestTo } from "./perform.ts"
+import type { SettingOptions } from "./process-settings.ts"
 import type { Protocol } from "./protocol.ts"
 
 /** Methods that the system calls by itself; nobody else can. */
@@ -24,6 +25,8 @@ export interface ActorType {
   fieldsChecked: boolean
   /** The class of its references, if they can do more than others. */
   readonly Ref: RefClass | null
+  /** What its processes are set to, unless told otherwise. */
+  readonly settings: SettingOptions | null
   /** What is called instead of `init`, by a class of ours that has something to do around it; else null. */
   readonly begin: ((...args: readonly unknown[]) => unknown) | null
   readonly Call: FacadeClass
@@ -47,6 +50,8 @@ export const BASE = "~actor"
 export const OPEN = "~open"
 /** On such a prototype: the class of the references. */
 export const REF = "~ref-class"
+/** On such a prototype: what its processes are set to. */
+export const SETTINGS = "~settings"
 /** On such a prototype: a method that is called instead of `init`. */
 export const BEGIN = "~begin"
 
@@ -76,11 +81,15 @@ function readType(Class: ActorClass): ActorType {
   for (; !Object.hasOwn(prototype, BASE); prototype = Object.getPrototypeOf(prototype) as object) readMethods(Class.name, prototype, methods)
   const { protocol, reentrant } = Class as unknown as { readonly protocol?: Protocol; readonly reentrant?: boolean }
   checkProtocol(Class.name, protocol, methods, OPEN in prototype)
-  const { [BEGIN]: begin = null, [REF]: Ref = null } = prototype as { readonly [BEGIN]?: ActorType["begin"]; readonly [REF]?: RefClass }
-  return makeType({ name: Class.name === "" ? "actor" : Class.name, methods, open: OPEN in prototype, protocol: protocol ?? null, reentrant: reentrant === true, Ref, begin })
+  const { [BEGIN]: begin = null, [REF]: Ref = null, [SETTINGS]: settings = null } = prototype as {
+    readonly [BEGIN]?: ActorType["begin"]
+    readonly [REF]?: RefClass
+    readonly [SETTINGS]?: SettingOptions
+  }
+  return makeType({ name: Class.name === "" ? "actor" : Class.name, methods, open: OPEN in prototype, protocol: protocol ?? null, reentrant: reentrant === true, Ref, settings, begin })
 }
 
-function makeType(known: Pick<ActorType, "name" | "methods" | "open" | "protocol" | "reentrant" | "Ref" | "begin">): ActorType {
+function makeType(known: Pick<ActorType, "name" | "methods" | "open" | "protocol" | "reentrant" | "Ref" | "settings" | "begin">): ActorType {
   const { methods, name, open } = known
   const unknown = (method: string): ActorError => unknownMethod(name, method, methods)
   return {
@@ -148,4 +157,4 @@ export function unknownMethod(className: string, method: string, methods: Readon
 }
 
 /** The type of a raw process whose body has no name. */
-export const RAW_TYPE: ActorType = makeType({ name: "process", methods: new Set(), open: false, protocol: null, reentrant: false, Ref: null, begin: null })
+export const RAW_TYPE: ActorType = makeType({ name: "process", methods: new Set(), open: false, protocol: null, reentrant: false, Ref: null, settings: null, begin: null })

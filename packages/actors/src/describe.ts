@@ -39,7 +39,7 @@ function inWords(words: () => string): string {
 
 function wordsFor(value: unknown): string {
   if (typeof value !== "object" || value === null || value instanceof Error || Array.isArray(value)) return value instanceof Error ? describeError(value) : show(value)
-  if ("~resolve" in value) return (value as { toString(): string }).toString()
+  if ("~resolve" in value || "~words" in value) return (value as { toString(): string }).toString()
   const name = value.constructor?.name
   if (name !== undefined && name !== "Object") return show(value)
   const keys = Object.keys(value)

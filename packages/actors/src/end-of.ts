@@ -3,7 +3,7 @@ import type { RunLoop } from "@vivarium/core"
 import { Offer, wake, type WaitNode } from "@vivarium/core/lowlevel"
 import { type Cell, DEAD } from "./cell.ts"
 import type { ExitReason } from "./exit-reason.ts"
-import { extrasOf, type Watcher } from "./extras.ts"
+import { addWatcher, type Watcher } from "./extras.ts"
 
 class Waiter implements Watcher {
   private readonly node: WaitNode
@@ -41,8 +41,7 @@ export class EndOf extends Offer<ExitReason> {
   park(node: WaitNode): void {
     const waiter = new Waiter(node)
     node.value = waiter
-    const extras = extrasOf(this.cell)
-    ;(extras.watchers ??= new Set()).add(waiter)
+    addWatcher(this.cell, waiter)
   }
 
   unpark(node: WaitNode): void {

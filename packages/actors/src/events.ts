@@ -60,6 +60,11 @@ export class SystemEvents extends EventEmitter<SystemEventMap> {
   /** @internal Whether anybody has ever asked for slow methods: timing them costs. */
   watchesMethods = false
 
+  /** @internal Whether anybody listens, so that what is told has to be made. */
+  hears(event: keyof SystemEventMap): boolean {
+    return (this as unknown as Keeping)._events[event] !== undefined
+  }
+
   /** Adds a listener. */
   override on<E extends EventEmitter.EventNames<SystemEventMap>>(event: E, listener: EventEmitter.EventListener<SystemEventMap, E>, context?: unknown): this {
     if (event === "slowMethod") this.watchesMethods = true

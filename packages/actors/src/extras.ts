@@ -87,3 +87,9 @@ export function own(cell: Cell, belonging: Belonging): void {
 export function disown(cell: Cell, belonging: Belonging): void {
   cell.extras?.belongings?.delete(belonging)
 }
+
+/** Has somebody told when the process ends. */
+export function addWatcher(cell: Cell, watcher: Watcher): void {
+  const extras = extrasOf(cell)
+  ;(extras.watchers ??= new Set()).add(watcher)
+}

@@ -6,7 +6,7 @@
 export { LocalRef } from "./ref.ts"
 // For the sibling packages alone: not in the published types.
 /** @internal */
-export { BEGIN, isActorClass, REF, typeOf } from "./actor-type.ts"
+export { BASE, BEGIN, isActorClass, REF, SETTINGS } from "./actor-type.ts"
 /** @internal */
 export { brand } from "./brand.ts"
 /** @internal */
@@ -20,17 +20,21 @@ export { describeError, describeReason, describeValue } from "./describe.ts"
 /** @internal */
 export { EndOf } from "./end-of.ts"
 /** @internal */
-export { Envelope, EXIT, MESSAGE } from "./envelope.ts"
+export { Envelope, TICK } from "./envelope.ts"
 /** @internal */
 export { sendExit, unlinkCells } from "./exits.ts"
 /** @internal */
-export { type Belonging, own, type Watcher } from "./extras.ts"
+export { addWatcher, type Belonging, own, type Watcher } from "./extras.ts"
 /** @internal */
 export { signal } from "./mailbox.ts"
 /** @internal */
+export { Stop } from "./init-results.ts"
+/** @internal */
 export { isRecipe } from "./recipe.ts"
 /** @internal */
-export { spawnNamed, started, watchChild } from "./spawn.ts"
+export { spawnNamed, started } from "./spawn.ts"
+/** @internal */
+export { callTo } from "./perform.ts"
 /** @internal */
 export { requestStop } from "./stopping.ts"
 /** @internal */

@@ -14,7 +14,7 @@ import { DEAD } from "./cell.ts"
 import { deadActor } from "./dead-actor.ts"
 import { DOWN, Envelope } from "./envelope.ts"
 import { ExitReason } from "./exit-reason.ts"
-import { extrasOf } from "./extras.ts"
+import { addWatcher, extrasOf } from "./extras.ts"
 import { signal, takeOut } from "./mailbox.ts"
 import type { Ref } from "./ref.ts"
 
@@ -224,7 +224,6 @@ export function monitor(watcher: Cell, target: Cell | null, from: Ref<unknown> |
   }
   const mine = extrasOf(watcher)
   ;(mine.monitors ??= new Set()).add(made)
-  const theirs = extrasOf(target)
-  ;(theirs.watchers ??= new Set()).add(made)
+  addWatcher(target, made)
   return made
 }

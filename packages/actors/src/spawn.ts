@@ -8,7 +8,7 @@ import { describeReason } from "./describe.ts"
 import { ActorError, NameTakenError, StartError } from "./errors.ts"
 import { ExitReason } from "./exit-reason.ts"
 import { linkCells, sendExit, unlinkCells } from "./exits.ts"
-import { extrasOf, type Watcher } from "./extras.ts"
+import { extrasOf } from "./extras.ts"
 import type { Birth } from "./life.ts"
 import { checkName, type Via } from "./names.ts"
 import { readSettings } from "./process-settings.ts"
@@ -23,8 +23,8 @@ import { checkTimeout } from "./time-out.ts"
 /** How a process comes into being. */
 export interface SpawnWays {
   readonly link?: boolean
-  /** Linked to the parent in one direction: it shares the parent's fate, and its own end is told to this watcher instead. */
-  readonly watcher?: Watcher
+  /** It shares its parent's fate as with a link, but the parent passes its own end on itself, and looks out for the child's. */
+  readonly owned?: boolean
   /** On whose behalf, if it is not the parent's own. */
   readonly callers?: readonly Cell[]
 }
@@ -41,7 +41,8 @@ export function spawnCell(world: World, parent: Cell | null, what: unknown, opti
   const raw = !isActorClass(what)
   if (raw && (typeof what !== "function" || isOtherClass(what))) throw notStartable(what)
   const type = raw ? ((what as { name: string }).name === "" ? RAW_TYPE : rawType((what as { name: string }).name)) : typeOf(what)
-  const settings = given === NO_OPTIONS ? world.settings : readSettings(world.settings, given)
+  const normally = type.settings === null ? world.settings : readSettings(world.settings, type.settings)
+  const settings = given === NO_OPTIONS ? normally : readSettings(normally, given)
   const birth: Birth = { what: what as Birth["what"], args: given.args ?? [] }
   const cell = new Cell(world, type, settings, parent, birth, makeRef)
   if (raw) cell.flags |= RAW
@@ -52,7 +53,7 @@ export function spawnCell(world: World, parent: Cell | null, what: unknown, opti
   tasklet.body = cell
   cell.tasklet = tasklet
   if (ways.callers !== undefined) extrasOf(cell).callers = ways.callers
-  if (ways.watcher !== undefined) watchChild(cell, ways.watcher)
+  if (ways.owned === true) cell.flags |= PARENT_LINKED
   else if (ways.link === true && parent !== null) {
     cell.flags |= PARENT_LINKED
     linkCells(parent, cell)
@@ -60,13 +61,6 @@ export function spawnCell(world: World, parent: Cell | null, what: unknown, opti
   loop.launch(tasklet)
   world.events.emit("started", cell.ref)
   return cell
-}
-
-/** Whoever watches it passes its own end on: nothing that the child does to its links makes it outlive the parent, or end unnoticed. */
-export function watchChild(cell: Cell, watcher: Watcher): void {
-  cell.flags |= PARENT_LINKED
-  const extras = extrasOf(cell)
-  ;(extras.watchers ??= new Set()).add(watcher)
 }
 
 type Given = ProcessOptions & StartOptions & { readonly args?: readonly unknown[] | undefined }
@@ -157,5 +151,12 @@ export function spawnNamed(world: World, parent: Cell | null, what: unknown, opt
 function startFailed(cell: Cell, reason: ExitReason, signalled: boolean): StartError {
   const code = signalled ? "exit" : reason.kind === "ignore" ? "ignore" : "init_failed"
   const why = signalled ? `it was ended during init: ${describeReason(reason)}` : code === "ignore" ? "its init returned ignore" : `its init failed: ${describeReason(reason)}`
-  return new StartError(code, `${cell.ref.toString()} was not started, for ${why}.`, reason, reason.kind === "error" ? { cause: reason.error } : {})
+  return new StartError(code, `${cell.ref.toString()} was not started, for ${why}.`, reason, causeOf(reason))
+}
+
+/** The error behind a reason, be it in its detail. */
+function causeOf(reason: ExitReason): { readonly cause?: unknown } {
+  if (reason.kind === "error") return { cause: reason.error }
+  const detail: unknown = reason.kind === "shutdown" ? reason.detail : undefined
+  return typeof detail === "object" && detail !== null && "cause" in detail ? { cause: detail.cause } : {}
 }

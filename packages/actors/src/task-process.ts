@@ -11,7 +11,7 @@ import { Answer } from "./answer.ts"
 import { type Cell, DEAD, EXITING } from "./cell.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import { unlinkCells } from "./exits.ts"
-import { extrasOf, type Watcher } from "./extras.ts"
+import { addWatcher, type Watcher } from "./extras.ts"
 import { type Monitor, monitor } from "./monitor.ts"
 import type { Process } from "./process.ts"
 import { spawnCell } from "./spawn.ts"
@@ -47,8 +47,7 @@ export class TaskProcess<T> implements Watcher {
     this.owner = owner
     this.cell = spawnCell(world, owner, task, label === undefined ? undefined : { label }, { link: linked, callers })
     this.answer = this.emptySlot()
-    const extras = extrasOf(this.cell)
-    ;(extras.watchers ??= new Set()).add(this)
+    addWatcher(this.cell, this)
     // It comes after the slot: who is told of the end finds the result.
     this.monitor = monitored && owner !== null ? monitor(owner, this.cell, this.cell.ref) : null
   }

@@ -1,0 +1,222 @@
+/** Child specs: what runs as a child, how it is restarted, and how it is stopped. Checked when they are made. */
+import { type ActorConstructor, type ignore, type ProcessOptions, type Process, type Recipe, Ref, type RefOf, type SpawnOptions, type StarCheck, type Startable, type StartOptions, Task } from "@vivarium/actors"
+import { isActorClass, isRecipe } from "@vivarium/actors/lowlevel"
+import { type Backoff, type BackoffOptions, withDefaults } from "./backoff.ts"
+import { check, type Place, wrong } from "./check.ts"
+import { SHUTDOWN_MS } from "./limits.ts"
+import { childMap, childOptions, whatCanRun } from "./spec-schema.ts"
+import type { StartFunction } from "./start-function.ts"
+import { taskBody, type TaskChild } from "./task-child.ts"
+
+/** How children are told apart in their supervisor. */
+export type ChildId = string | number | symbol
+
+/** When a child that has ended is restarted: always, if it failed, or never. */
+export type Restart = "permanent" | "transient" | "temporary"
+
+/** How a child is stopped: asked and given so many milliseconds, asked and waited for, or killed. */
+export type Shutdown = number | "infinity" | "brutal_kill"
+
+/** What every child can be told. */
+export interface LifeOptions {
+  /** Unique in its supervisor. Default: the name of the class or function. */
+  readonly id?: ChildId | undefined
+  /** `permanent`: whenever it ends, `transient`: if its end was not orderly, `temporary`: never. Default permanent; of a Task, temporary. */
+  readonly restart?: Restart | undefined
+  /** How it is stopped: milliseconds until it is killed, `infinity` or `brutal_kill`. Default 5,000; of a supervisor, infinity. */
+  readonly shutdownMs?: Shutdown | undefined
+  /** Whether its end by itself can stop the supervisor: see `autoShutdown`. Not of permanent children. Default false. */
+  readonly significant?: boolean | undefined
+  /** Delays its restarts, and takes it out of the restart window. */
+  readonly backoff?: BackoffOptions | undefined
+}
+
+/** Options of `child()`: those of its life, and those of its process. */
+export type ChildOptions<S> = LifeOptions & Omit<SpawnOptions<S>, "shutdownMs"> & StartOptions
+
+/** A child spec as a plain object: `what` runs, or `start` says how. */
+export interface ChildMap extends LifeOptions, Omit<ProcessOptions, "shutdownMs">, StartOptions {
+  /** What runs. */
+  readonly what?: Startable | typeof Task
+  /** The arguments of `init`, of the body after `self`, or of the start function. */
+  readonly args?: readonly unknown[]
+  /** Starts it in a way of its own. Erlang: the start function of a child spec. */
+  readonly start?: StartFunction
+}
+
+/** The options of `child()`, which can be left out where all arguments can. */
+export type ChildArguments<S> = [] extends ArgumentsOf<S> ? [options?: ChildOptions<S>] : [options: ChildOptions<S>]
+
+type ArgumentsOf<S> = SpawnOptions<S> extends { readonly args: infer A } ? A : []
+
+/** The reference of a child, or undefined where its `init` may choose not to start. */
+export type StartedRef<S> = S extends ActorConstructor<infer A> ? (A extends { init(...args: never): infer R } ? (typeof ignore extends Awaited<R> ? RefOf<S> | undefined : RefOf<S>) : RefOf<S>) : RefOf<S>
+
+/** What a list of children takes: specs, trees, classes and functions without arguments, a class and its one argument, or plain objects. */
+export type ChildLike = ChildSpec<unknown> | Startable | readonly [what: Startable | typeof Task, argument: unknown] | ChildMap
+
+/** A child spec with its defaults filled in, as `childSpec(id)` gives it. Made by `child()`. */
+export class ChildSpec<R = Ref<unknown> | undefined> {
+  /** Only the compiler knows it. */
+  declare readonly "~started"?: R
+  /** Undefined under a dynamic supervisor, where ids mean nothing. */
+  readonly id: ChildId
+  /** What runs: a class, a function, a recipe, or a function that starts it. */
+  readonly what: unknown
+  /** The arguments of `init` or of the body; undefined once a temporary child runs, which is never started again. */
+  readonly args: readonly unknown[] | undefined
+  /** When it is restarted. */
+  readonly restart: Restart
+  /** How it is stopped. */
+  readonly shutdownMs: Shutdown
+  /** Whether its end by itself can stop the supervisor. */
+  readonly significant: boolean
+  /** Its delays; undefined if it is restarted at once. */
+  readonly backoff: Backoff | undefined
+  /** Whether it is a supervisor itself. */
+  readonly kind: "worker" | "supervisor"
+  /** @internal What is passed on to the process. */
+  readonly options: (Omit<ProcessOptions, "shutdownMs"> & { readonly shutdownMs?: number }) | undefined
+  /** @internal */
+  readonly startTimeoutMs: number
+  /** @internal Starts it in a way of its own. */
+  readonly start: StartFunction | undefined
+
+  /** @internal */
+  constructor(parts: Pick<ChildSpec, "id" | "what" | "args" | "restart" | "shutdownMs" | "significant" | "backoff" | "kind" | "options" | "startTimeoutMs" | "start">) {
+    this.id = parts.id
+    this.what = parts.what
+    this.args = parts.args
+    this.restart = parts.restart
+    this.shutdownMs = parts.shutdownMs
+    this.significant = parts.significant
+    this.backoff = parts.backoff
+    this.kind = parts.kind
+    this.options = parts.options
+    this.startTimeoutMs = parts.startTimeoutMs
+    this.start = parts.start
+  }
+}
+
+const EXAMPLE = 'child(Queen, { id: "queen", restart: "transient", shutdownMs: 5000 })'
+
+/**
+ * A child spec: what runs, and how it lives. `what` is a class of actors (state machines among them), the body of a raw process (a generator, a plain
+ * or an async function that is given `self`), `Task` with the function as its argument, a tree of supervisors, or a plain object with all in
+ * one, which may have a function `start` of its own.
+ *
+ * A body that returns ends `normal`, an async one that rejects fails with that error. Raises SpecError, which names the child and the field.
+ *
+ * @example
+ * ```ts
+ * import { Actor, System } from "@vivarium/actors"
+ * import { child, supervisor } from "@vivarium/supervision"
+ *
+ * class Bee extends Actor {
+ *   #name = ""
+ *   init(name: string) {
+ *     this.#name = name
+ *   }
+ *   greet() {
+ *     return `I am ${this.#name}`
+ *   }
+ * }
+ * await using system = new System()
+ * const hive = await system.start(supervisor({ children: [child(Bee, { id: "maya", args: ["Maya"] })] }))
+ * const willy = await hive.startChild(child(Bee, { id: "willy", args: ["Willy"], restart: "temporary" }))
+ * console.log(await willy.call.greet(), hive.countChildren().active)
+ * // prints: I am Willy 2
+ * ```
+ */
+export function child<S extends Startable>(what: S & StarCheck<S>, ...options: ChildArguments<S>): ChildSpec<StartedRef<S>>
+export function child(what: typeof Task, options: TaskChild): ChildSpec<Ref<Process>>
+export function child(map: ChildMap): ChildSpec<Ref<unknown> | undefined>
+export function child(what: unknown, options?: object): ChildSpec<never> {
+  return (isMap(what) ? ofMap(what) : makeSpec(what, options)) as ChildSpec<never>
+}
+
+/**
+ * The same with some of the arguments: for a dynamic supervisor that puts `extraArguments` before them, or as its template, behind whose arguments
+ * those of `startChild` are put. So the arguments are not checked by the compiler.
+ */
+export function partialChild<S extends Startable>(what: S & StarCheck<S>, options?: Omit<ChildOptions<S>, "args"> & { readonly args?: readonly unknown[] }): ChildSpec<StartedRef<S>>
+export function partialChild(what: unknown, options?: object): ChildSpec<never> {
+  return makeSpec(what, options) as ChildSpec<never>
+}
+
+/** The spec of whatever a list of children takes. */
+export function toSpec(given: unknown): ChildSpec<unknown> {
+  if (given instanceof ChildSpec) return given
+  if (Array.isArray(given)) return makeSpec(given[0], { args: given.slice(1) })
+  return isMap(given) ? ofMap(given) : makeSpec(given, undefined)
+}
+
+function isMap(given: unknown): given is ChildMap {
+  return typeof given === "object" && given !== null && !isRecipe(given)
+}
+
+function ofMap(map: object): ChildSpec<unknown> {
+  const place = placeOf(map, undefined)
+  const { start, what, ...options } = check(childMap, map, place)
+  if (start === undefined) return makeSpec(what, options)
+  if (what !== undefined) throw wrong(place, "what", what, "left out where start is given: that says what runs")
+  if (options.id === undefined) throw wrong(place, "id", undefined, "given where start is: nothing else has a name")
+  return makeSpec(start, options, start as StartFunction)
+}
+
+/** What a class says of its children by `static childSpec`, a recipe of itself, and what is said here: the last counts. */
+function makeSpec(what: unknown, given: object | undefined, start?: StartFunction): ChildSpec<unknown> {
+  const place = placeOf(given, what)
+  check(whatCanRun, what, { ...place, example: "child(Queen), child(function* (self) { … }), child(Task, { args: [work] })" })
+  const options = check(childOptions, { ...presets(what), ...given }, place)
+  const { args = [], backoff, id = nameOf(what, place), restart = what === Task ? "temporary" : "permanent", significant = false } = options
+  if (significant && restart === "permanent") throw wrong(place, "significant", true, `left out where restart is "permanent": such a child never ends for good`)
+  const delays = backoff === undefined ? undefined : withDefaults(backoff)
+  if (delays !== undefined && delays.maxMs < delays.minMs) throw wrong(place, "backoff.maxMs", delays.maxMs, `minMs or more, which is ${delays.minMs}`)
+  if (delays !== undefined && restart === "temporary") throw wrong(place, "backoff", backoff, `left out where restart is "temporary": such a child is never restarted`)
+  const kind = isRecipe(what) || (isActorClass(what) && "~supervision" in what.prototype) ? "supervisor" : "worker"
+  const shutdownMs = options.shutdownMs ?? (kind === "supervisor" ? "infinity" : SHUTDOWN_MS)
+  return new ChildSpec({
+    id,
+    what: what === Task ? taskBody(args, place) : what,
+    args: what === Task ? [] : args,
+    restart,
+    shutdownMs,
+    significant,
+    backoff: delays,
+    kind,
+    options: processOptions(options, shutdownMs),
+    startTimeoutMs: options.startTimeoutMs ?? Infinity,
+    start,
+  })
+}
+
+/** What a class, or a tree, says by itself. */
+function presets(what: unknown): object {
+  if (isRecipe(what)) return (what as Recipe<Ref<unknown>> & { readonly life?: object }).life ?? {}
+  return typeof what === "function" && "childSpec" in what ? (what.childSpec as object) : {}
+}
+
+function nameOf(what: unknown, place: Place): string {
+  if (what === Task) return "task"
+  const name = isRecipe(what) ? "supervisor" : (what as { readonly name: string }).name
+  if (name === "") throw wrong(place, "id", undefined, "given where the function has no name")
+  return name
+}
+
+function placeOf(options: unknown, what: unknown): Place {
+  const { id } = (typeof options === "object" ? options : null) as { readonly id?: unknown } ?? {}
+  const name = typeof what === "function" ? what.name : ""
+  const known = typeof id === "string" || typeof id === "number" || typeof id === "symbol" ? String(id) : name
+  return known === "" ? { where: "child", example: EXAMPLE } : { where: `child "${known}"`, child: known, example: EXAMPLE }
+}
+
+/** Of what there is nothing to say, a process needs no options. */
+function processOptions(options: Readonly<Record<string, unknown>>, shutdownMs: Shutdown): ChildSpec["options"] {
+  const { args: _args, backoff: _backoff, id, restart: _restart, shutdownMs: _shutdown, significant: _significant, startTimeoutMs: _timeout, ...rest } = options
+  const process: Record<string, unknown> = { ...rest }
+  if (typeof id === "string" && rest["name"] === undefined && rest["label"] === undefined) process["label"] = id
+  if (shutdownMs !== SHUTDOWN_MS) process["shutdownMs"] = shutdownMs === "infinity" ? Infinity : shutdownMs === "brutal_kill" ? 0 : shutdownMs
+  for (const key of Object.keys(process)) if (process[key] === undefined) delete process[key]
+  return Object.keys(process).length === 0 ? undefined : process
+}

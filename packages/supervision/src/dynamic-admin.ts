@@ -1,0 +1,40 @@
+/** What can be asked of a dynamic supervisor. */
+import { Ref } from "@vivarium/actors"
+import type { Routine } from "@vivarium/core"
+import { begin } from "./admin.ts"
+import { type ChildSpec, toSpec } from "./child-spec.ts"
+import { SpecError, SupervisorError } from "./errors.ts"
+import type { Dynamic } from "./settings.ts"
+import type { ChildStarted } from "./start-function.ts"
+import type { Supervision } from "./supervision.ts"
+
+export function* startDynamic(supervision: Supervision, given: readonly unknown[]): Routine<Ref<unknown> | ChildStarted | undefined> {
+  const { cell, children, settings } = supervision
+  const dynamic = settings.dynamic as Dynamic
+  const { args, spec } = childOf(dynamic, given)
+  if (spec.significant) throw new SpecError(`child "${String(spec.id)}"`, "significant", true, "left out: a dynamic supervisor does not stop by itself", "", String(spec.id))
+  if (children.size >= dynamic.maxChildren) {
+    throw new SupervisorError("max_children", `${cell.ref.toString()} has ${children.size} children, which is all that its maxChildren allows (${dynamic.maxChildren}); those that wait for a restart count. Stop one first.`)
+  }
+  const child = supervision.make(spec, args)
+  children.add(child)
+  return yield* begin(supervision, child, () => children.remove(child))
+}
+
+/** What to start, with all its arguments. */
+function childOf({ extraArguments, template }: Dynamic, given: readonly unknown[]): { readonly spec: ChildSpec<unknown>; readonly args: readonly unknown[] | undefined } {
+  const spec = template ?? toSpec(given[0])
+  const own = template === undefined ? (spec.args ?? []) : [...(spec.args ?? []), ...given]
+  return { spec, args: extraArguments.length === 0 ? own : [...extraArguments, ...own] }
+}
+
+export function* terminateDynamic(supervision: Supervision, ref: unknown): Routine {
+  const { cell, children } = supervision
+  if (!(ref instanceof Ref)) {
+    throw new SupervisorError("dynamic_supervisor", `${cell.ref.toString()} is a dynamic supervisor: it knows its children by their references, not by ids such as ${String(ref)}. Keep what startChild gave.`)
+  }
+  const child = children.withRef(ref)
+  if (child === undefined) throw new SupervisorError("not_found", `${cell.ref.toString()} has no child ${ref.toString()}.`, { ref })
+  yield* supervision.stop(child)
+  children.remove(child)
+}

@@ -1,0 +1,111 @@
+/** Dynamic supervisors: any number of children of a kind, started while it runs. */
+import type { ArgumentsOf, ignore, Ref, RefOf, StarCheck, Startable, Stop } from "@vivarium/actors"
+import type { Operation } from "@vivarium/core"
+import { check, type Place, wrong } from "./check.ts"
+import { type ChildLike, type ChildMap, ChildSpec, toSpec } from "./child-spec.ts"
+import { startDynamic, terminateDynamic } from "./dynamic-admin.ts"
+import { MAX_RESTARTS, WITHIN_MS } from "./limits.ts"
+import { manage } from "./manage.ts"
+import { markSupervisor } from "./mark.ts"
+import type { Settings } from "./settings.ts"
+import { dynamicOptions } from "./spec-schema.ts"
+import type { ChildStarted } from "./start-function.ts"
+import { placeOf } from "./supervisor.ts"
+import { SupervisorBase } from "./supervisor-base.ts"
+import { AnySupervisorRef } from "./supervisor-ref.ts"
+import { Tree, type TreeOptions } from "./supervisor-tree.ts"
+
+/** The flags of a dynamic supervisor. */
+export interface DynamicFlags {
+  /** How many children there may be, those that wait for a restart included. Default Infinity. */
+  readonly maxChildren?: number | undefined
+  /** Put before the arguments of every child, also when it is restarted. */
+  readonly extraArguments?: readonly unknown[] | undefined
+  /** What all children are made of: then `startChild` takes arguments, which are put behind those of this one. Erlang: simple_one_for_one. */
+  readonly child?: ChildLike | undefined
+  /** How many restarts are allowed within `withinMs`; with one more the supervisor gives up. Default 3. */
+  readonly maxRestarts?: number | undefined
+  /** How far back restarts count, in milliseconds. Default 5,000. */
+  readonly withinMs?: number | undefined
+}
+
+/** What the `init` of a dynamic supervisor may give. */
+export type DynamicInit = DynamicFlags | typeof ignore | Stop
+
+/** Options of `dynamicSupervisor()`: its flags, and how it lives as a child itself. */
+export interface DynamicOptions extends DynamicFlags, TreeOptions {}
+
+const EXAMPLE = "dynamicSupervisor({ maxChildren: 100 })"
+
+/** The reference of a dynamic supervisor: its children are known by their references, and ids mean nothing. Elixir: `DynamicSupervisor`. */
+export class DynamicSupervisorRef<A = unknown> extends AnySupervisorRef<A> {
+  /**
+   * Starts a child, and waits until its `init` is done. Undefined if that returned `ignore`: then nothing is kept. Under a template, takes the arguments that are put behind those
+   * of the template. Raises SupervisorError with `max_children`, StartError if it fails, SpecError.
+   */
+  startChild<R>(spec: ChildSpec<R>): Operation<R>
+  startChild(map: ChildMap): Operation<Ref<unknown> | ChildStarted | undefined>
+  startChild<S extends Startable>(what: S & StarCheck<S>, ...none: [] extends ArgumentsOf<S> ? [] : [never]): Operation<RefOf<S>>
+  startChild(...args: readonly unknown[]): Operation<Ref<unknown> | undefined>
+  startChild(...given: readonly unknown[]): Operation<never> {
+    return manage(this, (supervision) => startDynamic(supervision, given)) as Operation<never>
+  }
+
+  /** Stops a child as its spec says, and forgets it; one that waits for a restart is known by its last reference. Raises SupervisorError with `not_found`. */
+  terminateChild(ref: Ref<never> | Ref<unknown>): Operation<void> {
+    return manage(this, (supervision) => terminateDynamic(supervision, ref))
+  }
+}
+
+/** A dynamic supervisor as a class: `init` gives the flags. Elixir: `DynamicSupervisor`. */
+export abstract class DynamicSupervisor extends SupervisorBase {
+  /** Only the compiler knows it. */
+  declare readonly "~ref"?: DynamicSupervisorRef<this>
+
+  /** Gives the flags; or `ignore`, or `stop(reason)`. Plain, generator or async. */
+  abstract init(...args: never[]): unknown
+
+  /** @internal */
+  override "~flags"(given: unknown): Settings {
+    return readFlags(given, { where: `init() of ${this.constructor.name}`, example: EXAMPLE })
+  }
+}
+
+markSupervisor(DynamicSupervisor, DynamicSupervisorRef)
+
+class ValueSupervisor extends DynamicSupervisor {
+  init(options: DynamicOptions): DynamicOptions {
+    return options
+  }
+}
+Object.defineProperty(ValueSupervisor, "name", { value: "dynamic supervisor" })
+
+/**
+ * A dynamic supervisor as a value. It begins without children; each failure restarts one child, all are stopped at once. For many children of a kind that come and
+ * go: sessions, rooms, bees.
+ *
+ * @example
+ * ```ts
+ * import { Actor, System } from "@vivarium/actors"
+ * import { child, dynamicSupervisor } from "@vivarium/supervision"
+ *
+ * class Bee extends Actor {}
+ * await using system = new System()
+ * const bees = await system.start(dynamicSupervisor({ maxChildren: 1000 }))
+ * const maya = await bees.startChild(child(Bee, { restart: "transient" }))
+ * await bees.terminateChild(maya)
+ * console.log(bees.countChildren().specs)
+ * // prints: 0
+ * ```
+ */
+export function dynamicSupervisor(options: DynamicOptions = {}): Tree<DynamicSupervisorRef> {
+  readFlags(options, placeOf("dynamic supervisor", options, EXAMPLE))
+  return new Tree(ValueSupervisor, options, options)
+}
+
+function readFlags(given: unknown, place: Place): Settings {
+  const { child, extraArguments = [], maxChildren = Infinity, maxRestarts = MAX_RESTARTS, withinMs = WITHIN_MS } = check(dynamicOptions, given, place)
+  const template = child === undefined ? undefined : toSpec(child)
+  if (template?.significant === true) throw wrong({ ...place, child: String(template.id) }, "child.significant", true, "left out: a dynamic supervisor does not stop by itself")
+  return { strategy: "one_for_one", maxRestarts, withinMs, autoShutdown: "never", children: [], dynamic: { maxChildren, extraArguments, template } }
+}

@@ -1,0 +1,36 @@
+/** Why a supervisor was not started: which child was not, and why. */
+import { ExitReason, StartError } from "@vivarium/actors"
+import { describeReason } from "@vivarium/actors/lowlevel"
+import type { ChildId } from "./child-spec.ts"
+
+/** The detail of a `shutdown`: a child could not be started, so its supervisor was not. Erlang: `{failed_to_start_child, Id, Reason}`. */
+export class FailedToStart {
+  readonly kind = "failed_to_start_child"
+  /** Which child. */
+  readonly id: ChildId
+  /** Why. */
+  readonly reason: ExitReason
+  /** The error of its start; that of the child of a supervisor is the cause of this one, down to the first. */
+  readonly cause: unknown
+
+  constructor(id: ChildId, cause: unknown) {
+    this.id = id
+    this.reason = reasonOf(cause)
+    this.cause = cause
+  }
+
+  /** @internal Reports show it in words. */
+  get "~words"(): true {
+    return true
+  }
+
+  /** In words. */
+  toString(): string {
+    return `child "${String(this.id)}" was not started: ${describeReason(this.reason)}`
+  }
+}
+
+/** Why a start has failed, as an exit reason. */
+export function reasonOf(error: unknown): ExitReason {
+  return error instanceof StartError ? error.reason : ExitReason.error(error)
+}

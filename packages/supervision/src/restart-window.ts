@@ -1,0 +1,37 @@
+/**
+ * The restart window: how many restarts there were within the last milliseconds, and whether one more is allowed.
+ *
+ * Invariants:
+ * 1. It keeps the stamps of the last `maxRestarts + 1` restarts at most, so admitting one takes the same time after any history.
+ * 2. Its memory grows with the restarts that there were, never beyond that bound; for `Infinity` it keeps none.
+ */
+export class RestartWindow {
+  readonly maxRestarts: number
+  readonly withinMs: number
+  private readonly stamps: number[] = []
+  /** Where the oldest stamp stands, once the ring is full. */
+  private oldest = 0
+
+  constructor(maxRestarts: number, withinMs: number) {
+    this.maxRestarts = maxRestarts
+    this.withinMs = withinMs
+  }
+
+  /** Notes a restart; says whether it is still allowed. */
+  admit(now: number): boolean {
+    const { maxRestarts, stamps, withinMs } = this
+    if (maxRestarts === Infinity) return true
+    if (stamps.length <= maxRestarts) {
+      stamps.push(now)
+      return stamps.length <= maxRestarts || now - (stamps[0] as number) > withinMs
+    }
+    stamps[this.oldest] = now
+    this.oldest = (this.oldest + 1) % stamps.length
+    return now - (stamps[this.oldest] as number) > withinMs
+  }
+
+  /** How many restarts count at this time. */
+  count(now: number): number {
+    return this.stamps.reduce((sum, stamp) => (now - stamp > this.withinMs ? sum : sum + 1), 0)
+  }
+}

@@ -1,0 +1,236 @@
+/**
+ * The inside of a supervisor: its children, and what it does when one of them ends.
+ *
+ * All of it runs in the turns of the supervisor's own process, one message after another; reading it is possible at any time.
+ *
+ * Invariants:
+ * 1. One failure is one restart, however many children it takes down; so is each attempt that fails.
+ * 2. A child is started only when its last process, and all that was below that, has ended.
+ * 3. While a delay runs the supervisor handles other messages; whatever ends the child, or the supervisor, ends the delay.
+ * 4. No child outlives the supervisor: it stops them, or leaves them as orphans, which are ended.
+ */
+import { ExitReason, isOrderly } from "@vivarium/actors"
+import { type Belonging, type Cell, DEAD, requestStop, type World } from "@vivarium/actors/lowlevel"
+import type { Routine } from "@vivarium/core"
+import { delayOf } from "./backoff.ts"
+import { Child, type Keeper } from "./child.ts"
+import { ChildEnd } from "./child-end.ts"
+import { Children } from "./children.ts"
+import type { ChildSpec } from "./child-spec.ts"
+import { FailedToStart } from "./failed-to-start.ts"
+import { leaveOrphans } from "./orphans.ts"
+import { Reporter } from "./reporter.ts"
+import { RestartWindow } from "./restart-window.ts"
+import { Retry } from "./retry.ts"
+import type { Settings } from "./settings.ts"
+import { type Outcome, startChild, StartFailed } from "./starting.ts"
+import type { StartHost } from "./start-function.ts"
+import { end, endAll } from "./stopping.ts"
+
+/** The reason with which a supervisor gives up. */
+export const GAVE_UP = "gave_up"
+
+export class Supervision implements Keeper, Belonging {
+  readonly cell: Cell
+  readonly host: StartHost
+  readonly settings: Settings
+  readonly children: Children
+  readonly window: RestartWindow
+  readonly reporter: Reporter
+
+  constructor(host: StartHost, cell: Cell, settings: Settings) {
+    this.host = host
+    this.cell = cell
+    this.settings = settings
+    this.children = new Children(settings.dynamic === null)
+    this.window = new RestartWindow(settings.maxRestarts, settings.withinMs)
+    this.reporter = new Reporter(this)
+  }
+
+  get world(): World {
+    return this.cell.world
+  }
+
+  /** Starts the first children, in their order. Gives null, or why the supervisor cannot start: then all are stopped again. */
+  *open(): Routine<ExitReason | null> {
+    for (const spec of this.settings.children) {
+      const child = this.make(spec)
+      this.children.add(child)
+      this.reporter.declared(child)
+    }
+    for (const child of this.children) {
+      const outcome = yield* this.start(child, "child_started")
+      if (!(outcome instanceof StartFailed)) continue
+      this.reporter.tell("start_error", outcome.reason, child)
+      yield* this.close()
+      return ExitReason.shutdownWith(new FailedToStart(child.spec.id, outcome.error))
+    }
+    return null
+  }
+
+  /** Stops all children, the youngest first; dynamic ones all at once. */
+  *close(): Routine {
+    if (this.settings.dynamic === null) {
+      for (let child = this.children.youngest; child !== null; child = child.older) yield* this.stop(child)
+      return
+    }
+    const running = []
+    for (const child of this.children) {
+      child.retry?.cancel()
+      if (child.cell === null) continue
+      child.unwatch()
+      running.push(child)
+    }
+    yield* endAll(running, this.cell, (child, cell) => {
+      child.cell = null
+      this.reporter.stopped(child, cell)
+    })
+  }
+
+  /** The supervisor has ended: what it could not stop must end, too. */
+  release(): void {
+    const left: Child[] = []
+    for (const child of this.children) {
+      child.retry?.cancel()
+      if (child.cell === null || child.cell.state === DEAD) continue
+      child.unwatch()
+      left.push(child)
+    }
+    if (left.length > 0) leaveOrphans(this.cell, left)
+  }
+
+  /** A child that is not in the list yet. */
+  make(spec: ChildSpec<unknown>, args: readonly unknown[] | undefined = spec.args): Child {
+    return new Child(this, spec, args)
+  }
+
+  /** A child has ended by itself: comes from its process, and is dealt with in the supervisor's next turn. */
+  ended(child: Child, cell: Cell, reason: ExitReason): void {
+    new ChildEnd(child, cell, reason).tell(this.cell, cell)
+  }
+
+  /** Deals with the end of a child. */
+  *heal(child: Child, cell: Cell, reason: ExitReason): Routine {
+    if (child.cell !== cell) return
+    child.cell = null
+    const { restart } = child.spec
+    if (restart === "permanent" || (restart === "transient" && !isOrderly(reason))) {
+      yield* this.restart(child, reason, true)
+      return
+    }
+    this.reporter.tell("child_terminated", reason, child)
+    if (restart === "temporary" || this.settings.dynamic !== null) this.children.remove(child)
+    if (child.spec.significant) this.shutDownBySignificant()
+  }
+
+  /** Tries a child again whose start has failed, or whose delay is over. */
+  *retry(retry: Retry): Routine {
+    if (!retry.holds) return
+    const { child } = retry
+    child.retry = null
+    if (retry.delayed) yield* this.startGroup(child, null)
+    else yield* this.restart(child, child.failure, false)
+  }
+
+  /** Starts one child. */
+  *start(child: Child, context: "child_started" | "child_restarted"): Routine<Outcome> {
+    const outcome = yield* startChild(this, child)
+    if (outcome instanceof StartFailed) return outcome
+    if (outcome === "ignored") {
+      if (child.spec.restart === "temporary" || this.settings.dynamic !== null) this.children.remove(child)
+      return outcome
+    }
+    this.reporter.tell(context, ExitReason.normal, child)
+    return outcome
+  }
+
+  /** Stops one child, or ends its wait. */
+  *stop(child: Child): Routine {
+    child.retry?.cancel()
+    const { cell } = child
+    if (cell === null) return
+    child.unwatch()
+    yield* end(cell, this.cell, child.spec.shutdownMs)
+    child.cell = null
+    this.reporter.stopped(child, cell)
+  }
+
+  /** Starts the rest of a group that has waited for a child which will not come. */
+  *goOnWithout(child: Child): Routine {
+    yield* this.startGroup(child, child)
+  }
+
+  /** Restarts a child, and those that share its fate: at once, or after its delay. */
+  private *restart(child: Child, reason: ExitReason, died: boolean): Routine {
+    const { backoff } = child.spec
+    let delayMs: number | undefined
+    if (backoff !== undefined) {
+      const { now } = this.world
+      if (died && now - child.startedAt >= backoff.resetAfterMs) child.attempts = 0
+      if (++child.attempts <= backoff.maxAttempts) delayMs = delayOf(backoff, child.attempts, this.world.loop.random)
+    }
+    if (died) this.reporter.tell("child_terminated", reason, child, delayMs)
+    if (backoff === undefined ? !this.window.admit(this.world.now) : delayMs === undefined) return this.giveUp(child, reason)
+    yield* this.stopGroup(child)
+    if (delayMs === undefined) yield* this.startGroup(child, null)
+    else Retry.after(this.cell, child, delayMs)
+  }
+
+  /** Stops those that share the fate of a child. One that waits out a delay goes on waiting; temporary ones are forgotten. */
+  private *stopGroup(child: Child): Routine {
+    const { strategy } = this.settings
+    if (strategy === "one_for_one") return
+    for (let other = this.children.youngest; other !== null; other = other.older) {
+      if (other === child) {
+        if (strategy === "rest_for_one") return
+        continue
+      }
+      if (other.retry?.delayed === true) continue
+      yield* this.stop(other)
+      if (other.spec.restart === "temporary") this.children.remove(other)
+    }
+  }
+
+  /** Starts a child and those that share its fate, except for one that is left out. Nobody behind one that waits is started. */
+  private *startGroup(child: Child, leftOut: Child | null): Routine {
+    const { strategy } = this.settings
+    if (strategy === "one_for_all" && this.someoneWaits()) return
+    for (let one = strategy === "one_for_all" ? this.children.oldest : child; one !== null; one = strategy === "one_for_one" ? null : one.younger) {
+      if (one.retry !== null) return
+      if (one.cell !== null || one === leftOut) continue
+      const outcome = yield* this.start(one, "child_restarted")
+      if (outcome instanceof StartFailed) return yield* this.retryLater(one, outcome)
+    }
+  }
+
+  private someoneWaits(): boolean {
+    for (const child of this.children) if (child.retry?.delayed === true) return true
+    return false
+  }
+
+  /** A child could not be restarted: it is tried again when its turn comes, or after its delay. */
+  private *retryLater(child: Child, failed: StartFailed): Routine {
+    child.failure = failed.reason
+    this.reporter.tell("start_error", failed.reason, child)
+    if (child.spec.backoff === undefined) Retry.now(this.cell, child)
+    else yield* this.restart(child, failed.reason, false)
+  }
+
+  private giveUp(child: Child, reason: ExitReason): void {
+    const end = ExitReason.shutdownWith(GAVE_UP)
+    this.reporter.gaveUp(child, reason, end)
+    this.children.remove(child)
+    requestStop(this.cell, end)
+  }
+
+  /** A significant child has ended by itself for good. */
+  private shutDownBySignificant(): void {
+    const { autoShutdown } = this.settings
+    if (autoShutdown === "never") return
+    if (autoShutdown === "all_significant") {
+      for (const { cell, retry, spec } of this.children) if (spec.significant && (cell !== null || retry !== null)) return
+    }
+    this.reporter.tell("shutdown", ExitReason.shutdown, undefined)
+    requestStop(this.cell, ExitReason.shutdown)
+  }
+}
