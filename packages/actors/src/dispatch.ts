@@ -163,11 +163,11 @@ function answer(cell: Cell, request: Request, outcome: unknown): void {
   request.answer(outcome)
 }
 
-/** The method of an envelope has thrown: a refusal fails the call alone; anything else is raised on. */
-export function failed(cell: Cell, envelope: Envelope, error: unknown): void {
-  if (!(error instanceof Refusal)) throw error
+/** The method of an envelope has thrown: a refusal fails the call alone; says whether it was one, so that the process lives on. */
+export function failed(cell: Cell, envelope: Envelope, error: unknown): boolean {
+  if (!(error instanceof Refusal)) return false
   // As in `finish`.
-  if (cell.state >= EXITING) return
+  if (cell.state >= EXITING) return true
   cell.current = null
   cell.flags &= ~STASHED
   if ((cell.flags & EVENTS) !== 0) machineOf(cell).refused()
@@ -176,5 +176,6 @@ export function failed(cell: Cell, envelope: Envelope, error: unknown): void {
     cell.world.counters.refusedCasts++
     cell.world.events.emit("refusedCast", { ref: cell.ref, method: envelope.method === "" ? "info" : envelope.method, error: error.error })
   }
+  return true
 }
 

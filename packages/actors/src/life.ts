@@ -60,7 +60,11 @@ export function* live(cell: Cell): Routine {
               if (typeof result === "object" && result !== null) result = isGenerator(result) ? yield* result : isThenable(result) ? yield* settle(cell, result) : result
               finish(cell, envelope, result)
             } catch (error) {
-              failed(cell, envelope, error)
+              // Raised again it would cost as much as the rest of the crash.
+              if (!failed(cell, envelope, error)) {
+                crash(cell, error)
+                break
+              }
             }
             if (--left === 0) {
               left = cell.world.messageBudget

@@ -32,9 +32,9 @@ export { Stop } from "./init-results.ts"
 /** @internal */
 export { isRecipe } from "./recipe.ts"
 /** @internal */
-export { spawnNamed, started } from "./spawn.ts"
+export { awaitStart, checkStart, spawnNamed } from "./spawn.ts"
 /** @internal */
-export { callTo } from "./perform.ts"
+export { Call } from "./call.ts"
 /** @internal */
 export { requestStop } from "./stopping.ts"
 /** @internal */

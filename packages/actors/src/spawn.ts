@@ -1,13 +1,13 @@
 /** Bringing processes into being: spawned at once, or started and waited for. */
-import { InvalidArgumentError, type Operation, type Routine, select, sleep } from "@vivarium/core"
+import { InvalidArgumentError, type Operation } from "@vivarium/core"
 import { checkOptions, isGenerator, OwnedCall, readFlag } from "@vivarium/core/lowlevel"
 import { isActorClass, RAW_TYPE, rawType, typeOf } from "./actor-type.ts"
-import { Cell, DEAD, PARENT_LINKED, RAW, TRAPS_EXIT } from "./cell.ts"
+import { Cell, PARENT_LINKED, RAW, TRAPS_EXIT } from "./cell.ts"
 import { currentCell } from "./current.ts"
 import { describeReason } from "./describe.ts"
 import { ActorError, NameTakenError, StartError } from "./errors.ts"
 import { ExitReason } from "./exit-reason.ts"
-import { linkCells, sendExit, unlinkCells } from "./exits.ts"
+import { linkCells } from "./exits.ts"
 import { extrasOf } from "./extras.ts"
 import type { Birth } from "./life.ts"
 import { checkName, type Via } from "./names.ts"
@@ -16,7 +16,6 @@ import { LocalRef, type Ref } from "./ref.ts"
 import { isRecipe } from "./recipe.ts"
 import type { ProcessOptions, StartOptions } from "./spawn-types.ts"
 import { Starting } from "./start.ts"
-import { addEdge, edgeTo, removeEdge } from "./waits-for.ts"
 import type { World } from "./world.ts"
 import { checkTimeout } from "./time-out.ts"
 
@@ -109,33 +108,29 @@ export function startCell(world: World, parent: Cell | null, what: unknown, opti
   const { startTimeoutMs = Infinity } = options === undefined ? NO_OPTIONS : checkSpawnOptions(options)
   return new OwnedCall<Ref<unknown>>(world.loop, function* () {
     const cell = spawnNamed(world, parent, what, options, ways)
-    if ((cell.flags & RAW) === 0) yield* started(cell, parent, startTimeoutMs)
+    if ((cell.flags & RAW) !== 0) return cell.ref
+    const starting = awaitStart(cell, parent, startTimeoutMs)
+    try {
+      yield* starting
+    } finally {
+      starting.over()
+    }
+    checkStart(starting)
     return cell.ref
   } as never, [])
 }
 
-/** Waits until the `init` of a process that has just been spawned is done. Raises StartError if it failed. */
-export function* started(cell: Cell, parent: Cell | null, startTimeoutMs: number): Routine {
-  const starting = new Starting(cell)
+/** Begins to wait for the `init` of a process that has just been spawned: pass the result, then ask it for the outcome. */
+export function awaitStart(cell: Cell, parent: Cell | null, timeoutMs: number): Starting {
+  const starting = new Starting(cell, parent, currentCell(), timeoutMs)
   extrasOf(cell).starting = starting
-  const caller = currentCell()
-  const edge = edgeTo(cell)
-  if (caller !== null) addEdge(caller, edge)
-  try {
-    if (startTimeoutMs === Infinity) yield* starting
-    else {
-      const outcome = yield* select({ started: starting, late: sleep(startTimeoutMs) }, { priority: true })
-      if (outcome.key === "late") {
-        if (parent !== null) unlinkCells(parent, cell)
-        if (cell.state !== DEAD) sendExit(cell, null, ExitReason.kill, false)
-        yield* starting
-        throw new StartError("timeout", `${cell.ref.toString()} was not started within ${startTimeoutMs} ms, so it was killed. Do what takes long after init: this.continueWith(() => …).`, ExitReason.timeout)
-      }
-    }
-  } finally {
-    if (caller !== null) removeEdge(caller, edge)
-  }
-  if (starting.reason !== null) throw startFailed(cell, starting.reason, starting.signalled)
+  return starting
+}
+
+/** Raises StartError if the start has failed. */
+export function checkStart({ cell, late, reason, signalled, timeoutMs }: Starting): void {
+  if (late) throw new StartError("timeout", `${cell.ref.toString()} was not started within ${timeoutMs} ms, so it was killed. Do what takes long after init: this.continueWith(() => …).`, ExitReason.timeout)
+  if (reason !== null) throw startFailed(cell, reason, signalled)
 }
 
 /** The same as `spawnCell`; a name that is taken means that it has been started already. */

@@ -18,7 +18,7 @@ export class ChildEnd extends News {
     this.reason = reason
   }
 
-  handle(supervision: Supervision): Routine {
+  handle(supervision: Supervision): Routine | undefined {
     return supervision.heal(this.child, this.cell, this.reason)
   }
 }

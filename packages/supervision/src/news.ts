@@ -5,7 +5,7 @@ import type { Supervision } from "./supervision.ts"
 
 export abstract class News {
   /** What to do about it, in the supervisor's turn. */
-  abstract handle(supervision: Supervision): Routine
+  abstract handle(supervision: Supervision): Routine | undefined
 
   /** Puts it behind all that has come so far. It takes no room, and no policy of the mailbox drops it. */
   tell(supervisor: Cell, from: Cell): void {

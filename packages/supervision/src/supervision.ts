@@ -9,8 +9,8 @@
  * 3. While a delay runs the supervisor handles other messages; whatever ends the child, or the supervisor, ends the delay.
  * 4. No child outlives the supervisor: it stops them, or leaves them as orphans, which are ended.
  */
-import { ExitReason, isOrderly } from "@vivarium/actors"
-import { type Belonging, type Cell, DEAD, requestStop, type World } from "@vivarium/actors/lowlevel"
+import { ExitReason, isOrderly, StartError } from "@vivarium/actors"
+import { awaitStart, type Belonging, type Cell, checkStart, DEAD, RAW, requestStop, type World } from "@vivarium/actors/lowlevel"
 import type { Routine } from "@vivarium/core"
 import { delayOf } from "./backoff.ts"
 import { Child, type Keeper } from "./child.ts"
@@ -18,14 +18,14 @@ import { ChildEnd } from "./child-end.ts"
 import { Children } from "./children.ts"
 import type { ChildSpec } from "./child-spec.ts"
 import { FailedToStart } from "./failed-to-start.ts"
-import { leaveOrphans } from "./orphans.ts"
+import { hasOrphans, leaveOrphans, orphansGone } from "./orphans.ts"
 import { Reporter } from "./reporter.ts"
 import { RestartWindow } from "./restart-window.ts"
 import { Retry } from "./retry.ts"
 import type { Settings } from "./settings.ts"
-import { type Outcome, startChild, StartFailed } from "./starting.ts"
+import { type Outcome, spawnChild, startBy, StartFailed } from "./starting.ts"
 import type { StartHost } from "./start-function.ts"
-import { end, endAll } from "./stopping.ts"
+import { Stopping } from "./stopping.ts"
 
 /** The reason with which a supervisor gives up. */
 export const GAVE_UP = "gave_up"
@@ -74,17 +74,18 @@ export class Supervision implements Keeper, Belonging {
       for (let child = this.children.youngest; child !== null; child = child.older) yield* this.stop(child)
       return
     }
-    const running = []
+    const stopping: (readonly [Child, Stopping])[] = []
     for (const child of this.children) {
-      child.retry?.cancel()
-      if (child.cell === null) continue
-      child.unwatch()
-      running.push(child)
+      const one = this.tellToStop(child)
+      if (one !== null) stopping.push([child, one])
     }
-    yield* endAll(running, this.cell, (child, cell) => {
+    for (const [child, one] of stopping) {
+      yield* one
+      one.over()
+      yield* orphansGone(one.target)
       child.cell = null
-      this.reporter.stopped(child, cell)
-    })
+      this.reporter.stopped(child, one.target)
+    }
   }
 
   /** The supervisor has ended: what it could not stop must end, too. */
@@ -109,18 +110,16 @@ export class Supervision implements Keeper, Belonging {
     new ChildEnd(child, cell, reason).tell(this.cell, cell)
   }
 
-  /** Deals with the end of a child. */
-  *heal(child: Child, cell: Cell, reason: ExitReason): Routine {
-    if (child.cell !== cell) return
+  /** Deals with the end of a child: at once, or by what this gives. */
+  heal(child: Child, cell: Cell, reason: ExitReason): Routine | undefined {
+    if (child.cell !== cell) return undefined
     child.cell = null
     const { restart } = child.spec
-    if (restart === "permanent" || (restart === "transient" && !isOrderly(reason))) {
-      yield* this.restart(child, reason, true)
-      return
-    }
+    if (restart === "permanent" || (restart === "transient" && !isOrderly(reason))) return this.restart(child, reason, true)
     this.reporter.tell("child_terminated", reason, child)
     if (restart === "temporary" || this.settings.dynamic !== null) this.children.remove(child)
     if (child.spec.significant) this.shutDownBySignificant()
+    return undefined
   }
 
   /** Tries a child again whose start has failed, or whose delay is over. */
@@ -132,27 +131,60 @@ export class Supervision implements Keeper, Belonging {
     else yield* this.restart(child, child.failure, false)
   }
 
-  /** Starts one child. */
+  /** Starts a child whose last process has ended, and waits until its `init` is done. */
   *start(child: Child, context: "child_started" | "child_restarted"): Routine<Outcome> {
-    const outcome = yield* startChild(this, child)
-    if (outcome instanceof StartFailed) return outcome
-    if (outcome === "ignored") {
-      if (child.spec.restart === "temporary" || this.settings.dynamic !== null) this.children.remove(child)
-      return outcome
+    const { last, spec } = child
+    let outcome: Outcome = "running"
+    try {
+      if (last !== null && hasOrphans(last)) yield* orphansGone(last)
+      if (spec.start !== undefined) outcome = yield* startBy(this, child, spec.start)
+      else {
+        const cell = spawnChild(this, child)
+        if ((cell.flags & RAW) === 0) {
+          const starting = awaitStart(cell, null, spec.startTimeoutMs)
+          try {
+            yield* starting
+          } finally {
+            starting.over()
+          }
+          checkStart(starting)
+        }
+      }
+    } catch (error) {
+      child.cell = null
+      if (!(error instanceof StartError && error.code === "ignore")) return new StartFailed(error)
     }
+    if (child.cell === null) {
+      if (spec.restart === "temporary" || this.settings.dynamic !== null) this.children.remove(child)
+      return "ignored"
+    }
+    if (spec.backoff !== undefined) child.startedAt = this.world.now
+    if (spec.restart === "temporary") child.args = undefined
+    child.watch(child.cell)
     this.reporter.tell(context, ExitReason.normal, child)
     return outcome
   }
 
   /** Stops one child, or ends its wait. */
   *stop(child: Child): Routine {
-    child.retry?.cancel()
-    const { cell } = child
-    if (cell === null) return
-    child.unwatch()
-    yield* end(cell, this.cell, child.spec.shutdownMs)
+    const stopping = this.tellToStop(child)
+    if (stopping === null) return
+    try {
+      yield* stopping
+    } finally {
+      stopping.over()
+    }
+    if (hasOrphans(stopping.target)) yield* orphansGone(stopping.target)
     child.cell = null
-    this.reporter.stopped(child, cell)
+    this.reporter.stopped(child, stopping.target)
+  }
+
+  /** Null if there is nothing to wait for. */
+  private tellToStop(child: Child): Stopping | null {
+    child.retry?.cancel()
+    if (child.cell === null) return null
+    child.unwatch()
+    return new Stopping(child.cell, this.cell, child.spec.shutdownMs)
   }
 
   /** Starts the rest of a group that has waited for a child which will not come. */
@@ -162,18 +194,26 @@ export class Supervision implements Keeper, Belonging {
 
   /** Restarts a child, and those that share its fate: at once, or after its delay. */
   private *restart(child: Child, reason: ExitReason, died: boolean): Routine {
-    const { backoff } = child.spec
-    let delayMs: number | undefined
-    if (backoff !== undefined) {
-      const { now } = this.world
-      if (died && now - child.startedAt >= backoff.resetAfterMs) child.attempts = 0
-      if (++child.attempts <= backoff.maxAttempts) delayMs = delayOf(backoff, child.attempts, this.world.loop.random)
-    }
+    const alone = this.settings.strategy === "one_for_one"
+    const delayMs = this.nextDelay(child, died)
     if (died) this.reporter.tell("child_terminated", reason, child, delayMs)
-    if (backoff === undefined ? !this.window.admit(this.world.now) : delayMs === undefined) return this.giveUp(child, reason)
-    yield* this.stopGroup(child)
-    if (delayMs === undefined) yield* this.startGroup(child, null)
-    else Retry.after(this.cell, child, delayMs)
+    if (delayMs === Infinity || (delayMs === undefined && !this.window.admit(this.world.now))) return this.giveUp(child, reason)
+    if (!alone) yield* this.stopGroup(child)
+    if (delayMs !== undefined) Retry.after(this.cell, child, delayMs)
+    else if (!alone) yield* this.startGroup(child, null)
+    else {
+      const outcome = yield* this.start(child, "child_restarted")
+      if (outcome instanceof StartFailed) yield* this.retryLater(child, outcome)
+    }
+  }
+
+  /** The delay before the next restart of a child that backs off: Infinity if there will be none. */
+  private nextDelay(child: Child, died: boolean): number | undefined {
+    const { backoff } = child.spec
+    if (backoff === undefined) return undefined
+    if (died && this.world.now - child.startedAt >= backoff.resetAfterMs) child.attempts = 0
+    child.attempts++
+    return child.attempts > backoff.maxAttempts ? Infinity : delayOf(backoff, child.attempts, this.world.loop.random)
   }
 
   /** Stops those that share the fate of a child. One that waits out a delay goes on waiting; temporary ones are forgotten. */

@@ -3,7 +3,7 @@ import { Actor, type ExitReason, ignore, type Ref, stop } from "@vivarium/actors
 import { own, Stop, waitFor } from "@vivarium/actors/lowlevel"
 import type { Routine } from "@vivarium/core"
 import { SpecError } from "./errors.ts"
-import type { Wish } from "./manage.ts"
+import { Refused, type Wish } from "./manage.ts"
 import { News } from "./news.ts"
 import type { Settings } from "./settings.ts"
 import { Supervision } from "./supervision.ts"
@@ -49,8 +49,12 @@ export abstract class SupervisorBase extends Actor {
   }
 
   /** @internal Fulfils a wish in its turn. */
-  "~manage"(wish: Wish<unknown>): unknown {
-    return wish(this.#supervision as Supervision)
+  *"~manage"(wish: Wish): Routine<unknown> {
+    try {
+      return yield* wish(this.#supervision as Supervision)
+    } catch (error) {
+      return new Refused(error)
+    }
   }
 
   /** Called by the system alone. */
