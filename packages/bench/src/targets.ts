@@ -27,6 +27,16 @@ const actorTargets: readonly Target[] = [
   { row: "selective-call", atMost: 1.2, of: "row", other: "selective-call-empty" },
 ]
 
+const supervisionTargets: readonly Target[] = [
+  { row: "restart", atMost: 5, of: "limit", unit: "µs" },
+  { row: "restart", atMost: 1, of: "beam" },
+  { row: "restart-error", atMost: 5, of: "limit", unit: "µs" },
+  // However many restarts there were, one more costs the same; the rest is for what two runs differ by.
+  { row: "restart-history", atMost: 1.2, of: "row", other: "restart" },
+  { row: "dynamic", atMost: 5, of: "limit", unit: "µs" },
+  { row: "dynamic", atMost: 1, of: "beam" },
+]
+
 const targets: readonly Target[] = [
   ...asFastAsTheBest.map((row): Target => ({ row, atMost: 1, of: "best" })),
   { row: "ring", atMost: 0.8, of: "stackless" },
@@ -42,6 +52,7 @@ const targets: readonly Target[] = [
   { row: "sieve-receiver", atMost: 1.5, of: "row", other: "sieve" },
   { row: "select-receiver", atMost: 1.5, of: "row", other: "select" },
   ...actorTargets,
+  ...supervisionTargets,
 ]
 
 export interface Verdict {

@@ -10,7 +10,7 @@ defaults() ->
      {skynet,1000000},{fanin,1000000},{ask,500000},
      {big,400000},{sieve,2000},
      {selective,100000},{'selective-call',100000},
-     {restart,20000},{'restart-gs',20000},{'restart-chunk',20000},{'restart-gs-chunk',20000},{'idle-gs',200000},
+     {restart,20000},{'restart-gs',20000},{'restart-chunk',20000},{'restart-gs-chunk',20000},{dynamic,200000},{'idle-gs',200000},
      {timers,200000},{'timers-after',200000},{deep,1000000}].
 
 main([NameA | Rest]) ->

@@ -81,6 +81,15 @@ run('restart-gs-chunk', N) ->
     MFA = {?MODULE, start_gs_crasher, [self()]},
     [restart(100, MFA) || _ <- lists:seq(1, max(1, N div 100))], [];
 run('restart-gs', N) -> restart(N, {?MODULE, start_gs_crasher, [self()]});
+%% ----------------------------------------------------------------- dynamic
+%% start and stop a gen_server under a simple_one_for_one supervisor
+run(dynamic, N) ->
+    process_flag(trap_exit, true),
+    Spec = #{id => c, start => {gen_server, start_link, [?MODULE, 0, []]}, restart => permanent},
+    {ok, Sup} = supervisor:start_link(bench_sup, {#{strategy => simple_one_for_one}, [Spec]}),
+    dynamic_loop(Sup, N),
+    exit(Sup, shutdown),
+    receive {'EXIT', Sup, _} -> [] end;
 %% -------------------------------------------------------------------- deep
 run(deep, D) ->
     Me = self(),
@@ -206,6 +215,12 @@ restart(N, MFA) ->
     receive {'EXIT', Sup, _} -> [] end.
 restart_loop(_, 0) -> ok;
 restart_loop(P, N) -> P ! crash, receive {up, P2} -> restart_loop(P2, N - 1) end.
+
+dynamic_loop(_, 0) -> ok;
+dynamic_loop(Sup, N) ->
+    {ok, P} = supervisor:start_child(Sup, []),
+    ok = supervisor:terminate_child(Sup, P),
+    dynamic_loop(Sup, N - 1).
 
 start_crasher(Parent, plain) ->
     proc_lib:start_link(?MODULE, cb_init, [Parent]).

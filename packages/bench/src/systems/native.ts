@@ -24,6 +24,8 @@ const goPrograms = programs(
     "timers",
     "deep",
     "big",
+    // A goroutine that panics, and one more in its place: nobody supervises it.
+    "restart",
   ],
   {
     "ask-actors": "ask",
@@ -72,6 +74,7 @@ const beamPrograms = programs(
     "big",
     "selective",
     "selective-call",
+    "dynamic",
   ],
   {
     "ask-actors": "ask",
@@ -79,6 +82,9 @@ const beamPrograms = programs(
     "fanin-actors": "fanin",
     "spawn-actors": "spawn",
     "idle-actors": "idle-gs",
+    // Its supervisor walks the restarts of the window twice at each restart: so a new supervisor every 100, and one for all 20,000.
+    restart: "restart-gs-chunk",
+    "restart-history": "restart-gs",
   },
 )
 
