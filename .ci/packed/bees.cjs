@@ -30,3 +30,20 @@ exports.live = async function live({ Actor, System }) {
   await system.stop()
   assert.equal(flower.alive, false)
 }
+
+exports.heal = async function heal({ Actor, System }, { child, supervisor }) {
+  class Bee extends Actor {
+    fall() {
+      throw new Error("ill")
+    }
+  }
+  const system = new System({ log: false })
+  const hive = await system.start(supervisor({ children: [child(Bee, { id: "maya" })] }))
+  const maya = hive.child("maya")
+  await maya.call.fall().then(undefined, () => {})
+  // Answered in the supervisor's turn, behind the news of the crash.
+  await hive.startChild(child(Bee, { id: "willy" }))
+  assert.notEqual(hive.child("maya"), maya)
+  assert.equal(hive.countChildren().active, 2)
+  await system.stop()
+}

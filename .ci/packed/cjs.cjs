@@ -1,11 +1,14 @@
 const core = require("@vivarium/core")
 const actors = require("@vivarium/actors")
 const lowlevel = require("@vivarium/core/lowlevel")
+const supervision = require("@vivarium/supervision")
 const assert = require("node:assert/strict")
-const { live, visit } = require("./bees.cjs")
+const { heal, live, visit } = require("./bees.cjs")
 
 visit(core)
-live(actors).catch((error) => {
+live(actors)
+  .then(() => heal(actors, supervision))
+  .catch((error) => {
   process.exitCode = 1
   console.error(error)
 })

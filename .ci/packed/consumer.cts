@@ -1,4 +1,5 @@
 import actors = require("@vivarium/actors")
+import supervision = require("@vivarium/supervision")
 import core = require("@vivarium/core")
 
 const flower = core.channel<number>()
@@ -13,3 +14,4 @@ class Bee extends actors.Actor {
   }
 }
 export const buzz: PromiseLike<string> = new actors.System().spawn(Bee).call.fly()
+export const tree: supervision.Tree<supervision.SupervisorRef> = supervision.supervisor({ children: [supervision.child(Bee)] })

@@ -1,5 +1,6 @@
 import { Actor, named, type Process, type Ref, System } from "@vivarium/actors"
 import { channel, run, tasklet } from "@vivarium/core"
+import { child, type DynamicSupervisorRef, dynamicSupervisor, Supervisor, supervisor, type SupervisorRef } from "@vivarium/supervision"
 import * as lowlevel from "@vivarium/core/lowlevel"
 
 const flower = channel<string>()
@@ -31,4 +32,18 @@ system.spawn(function* (self: Process<string>) {
   const word: string = yield* self.receive()
   console.log(word)
 })
+class Shelf extends Supervisor {
+  init(count: number) {
+    return { children: Array.from({ length: count }, (_, id) => child(Counter, { id })) }
+  }
+}
+export async function grow(): Promise<number> {
+  const tree = supervisor({ id: "top", strategy: "one_for_all", children: [child(Counter, { args: [1], backoff: { minMs: 10 } }), dynamicSupervisor({ id: "more" })] })
+  const top: SupervisorRef = await system.start(tree)
+  const more: DynamicSupervisorRef = await system.start(dynamicSupervisor())
+  const one: Ref<Counter> = await more.startChild(child(Counter))
+  const shelf = await system.start(Shelf, { args: [3] })
+  system.events.on("supervisor", (report) => console.log(report.context, report.offender?.id))
+  return top.countChildren().active + shelf.countChildren().specs + (await one.call.increment())
+}
 export { lowlevel }

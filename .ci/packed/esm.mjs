@@ -1,9 +1,13 @@
 import * as actors from "@vivarium/actors"
 import * as core from "@vivarium/core"
 import * as lowlevel from "@vivarium/core/lowlevel"
+import * as actorsLowlevel from "@vivarium/actors/lowlevel"
+import * as supervision from "@vivarium/supervision"
 import assert from "node:assert/strict"
-import { live, visit } from "./bees.cjs"
+import { heal, live, visit } from "./bees.cjs"
 
 visit(core)
 await live(actors)
+await heal(actors, supervision)
+assert.ok("LocalRef" in actorsLowlevel)
 assert.ok(Object.keys(lowlevel).length > 0)

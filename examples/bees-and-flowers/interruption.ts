@@ -1,6 +1,7 @@
 /** Ctrl-C and its kin, as an AbortSignal. */
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const
+const SIGNALS = ["SIGINT", "SIGTERM"] as const
 
 /** Why the program was stopped: the reason of the abort signal. */
 export class Interruption extends Error {
@@ -18,13 +19,25 @@ export class Interruption extends Error {
   }
 }
 
-/** A signal that is aborted by the first SIGINT or SIGTERM. The second one finds no listener and ends the process at once. */
-export function interruptionSignal(): AbortSignal {
-  const controller = new AbortController()
-  const stopBy = (name: NodeJS.Signals): void => {
-    for (const each of ["SIGINT", "SIGTERM"] as const) process.off(each, stopBy)
-    controller.abort(new Interruption(name as keyof typeof EXIT_CODES))
+/** Aborts its signal on the first SIGINT or SIGTERM. The second one finds no listener and ends the process at once. */
+export class InterruptionListener {
+  readonly #controller = new AbortController()
+
+  constructor() {
+    for (const name of SIGNALS) process.on(name, this.#stop)
   }
-  for (const each of ["SIGINT", "SIGTERM"] as const) process.on(each, stopBy)
-  return controller.signal
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** Leaves the signals to somebody else. */
+  release(): void {
+    for (const name of SIGNALS) process.off(name, this.#stop)
+  }
+
+  readonly #stop = (name: NodeJS.Signals): void => {
+    this.release()
+    this.#controller.abort(new Interruption(name as keyof typeof EXIT_CODES))
+  }
 }

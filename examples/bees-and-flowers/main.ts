@@ -1,10 +1,11 @@
-/** Bees and flowers: the article's world, then a meadow at scale, of tasklets and of actors. `--help` explains. */
+/** Bees and flowers: the article's world, then a meadow at scale, of tasklets and of actors, and a hive that heals. `--help` explains. */
 import { inspect } from "node:util"
 import { type LivingFigures, runLivingMeadow } from "../meadow/meadow.ts"
 import { announceLiving, reportLiving } from "../meadow/report.ts"
+import { runSupervisedMeadow } from "../supervised-meadow/meadow.ts"
 import { runArticleWorld } from "./article-world.ts"
 import { countOf } from "./figures.ts"
-import { type Interruption, interruptionSignal } from "./interruption.ts"
+import { type Interruption, InterruptionListener } from "./interruption.ts"
 import { type MeadowFigures, type MeadowSettings, runMeadow } from "./meadow.ts"
 import { readCommand } from "./options.ts"
 import { Output } from "./output.ts"
@@ -23,17 +24,25 @@ async function runProgram(argv: readonly string[], output: Output): Promise<numb
     await output.flush()
     return 0
   }
-  const { article, meadow } = command
-  const stop = interruptionSignal()
+  const { article, hive, meadow } = command
+  const interruption = new InterruptionListener()
+  const stop = interruption.signal
   const visits = await runArticleWorld(article, output, stop)
   if (stop.aborted) {
     const { exitCode, signalName } = stop.reason as Interruption
     process.stderr.write(`Stopped by ${signalName} in the article's world after ${countOf(visits, "visit")}.\n`)
     return exitCode
   }
-  if (meadow === undefined || output.closed) return 0
-  const exitCode = await open(ofTasklets, meadow, output, stop)
-  return exitCode === 0 && !output.closed ? open(ofActors, meadow, output, stop) : exitCode
+  if (meadow === undefined || hive === undefined) return 0
+  for (const one of [() => open(ofTasklets, meadow, output, stop), () => open(ofActors, meadow, output, stop)]) {
+    const exitCode = output.closed ? 0 : await one()
+    if (exitCode !== 0) return exitCode
+  }
+  if (output.closed) return 0
+  // From here on Ctrl-C is the application's concern.
+  interruption.release()
+  output.print("")
+  return runSupervisedMeadow(hive, output)
 }
 
 /** A kind of meadow: what is said before it, what happens, and what is said after it. */

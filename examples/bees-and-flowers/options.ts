@@ -1,12 +1,13 @@
 /** The command line: every flag, what it allows, and what is wrong with what was given. */
 import { parseArgs } from "node:util"
+import type { HiveSettings } from "../supervised-meadow/meadow.ts"
 import type { ArticleSettings } from "./article-world.ts"
 import type { MeadowSettings } from "./meadow.ts"
 
 export type Command =
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "refused"; readonly text: string }
-  | { readonly kind: "run"; readonly article: ArticleSettings; readonly meadow: MeadowSettings | undefined }
+  | { readonly kind: "run"; readonly article: ArticleSettings; readonly meadow: MeadowSettings | undefined; readonly hive: HiveSettings | undefined }
 
 const MILLION = 1_000_000
 
@@ -19,6 +20,7 @@ const integers = {
   "meadow-flowers": { least: 1, most: MILLION, byDefault: 300, meaning: "flowers in each meadow" },
   "meadow-bees": { least: 1, most: MILLION, byDefault: 30_000, meaning: "bees in each meadow" },
   "meadow-nectar": { least: 1, most: MILLION, byDefault: 150, meaning: "how much nectar each of them collects, a visit each" },
+  faults: { least: 0, most: 100_000, byDefault: 1_000, meaning: "faults in the supervised meadow" },
 } as const
 
 const switches = {
@@ -52,12 +54,12 @@ export function readCommand(argv: readonly string[]): Command {
   }
   const integer = (name: IntegerName): number => (given.get(name) as number | undefined) ?? integers[name].byDefault
   const seed = integer("seed")
+  const quiet = given.has("quiet")
   return {
     kind: "run",
     article: { seed, flowers: integer("flowers"), bees: integer("bees"), nectar: integer("nectar") },
-    meadow: given.has("quiet")
-      ? undefined
-      : { seed, flowers: integer("meadow-flowers"), bees: integer("meadow-bees"), nectar: integer("meadow-nectar") },
+    meadow: quiet ? undefined : { seed, flowers: integer("meadow-flowers"), bees: integer("meadow-bees"), nectar: integer("meadow-nectar") },
+    hive: quiet ? undefined : { seed, faults: integer("faults") },
   }
 }
 
@@ -96,7 +98,7 @@ function helpText(): string {
     return `  ${`--${name} N`.padEnd(20)}  ${meaning} (${range}; ${byDefault} unless given)`
   })
   return [
-    "Bees and flowers: the world of the article, then a meadow with thousands of bees, first of tasklets, then of actors.",
+    "Bees and flowers: the world of the article, then a meadow with thousands of bees, first of tasklets, then of actors, and then a hive that heals.",
     "",
     "  npx -y pnpm@12 start [flags]",
     "",
@@ -104,6 +106,7 @@ function helpText(): string {
     ...Object.entries(switches).map(([name, meaning]) => `  ${`--${name}`.padEnd(20)}  ${meaning}`),
     "",
     "Results go to standard output, progress to standard error. Ctrl-C stops with a summary of what was done.",
-    "Exit code: 0, or 2 for a flag that is not allowed, 130 after Ctrl-C (SIGINT), 143 after SIGTERM.",
+    "Exit code: 0, or 2 for a flag that is not allowed, 130 after Ctrl-C (SIGINT), 143 after SIGTERM. The supervised meadow comes last, and",
+    "shuts down in order on both: that is 0, too.",
   ].join("\n")
 }

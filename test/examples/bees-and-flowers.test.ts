@@ -46,6 +46,10 @@ describe("the article's world", () => {
     expect(stdout === expectedTrace(seed, flowers, bees, nectar)).toBe(true)
   })
 
+  it("is all that --quiet prints, also with faults", aMinute, async () => {
+    expect(await finished("--quiet", "--faults", "10")).toEqual({ code: 0, signal: null, stdout: expectedTrace(1, 5, 5, 5), stderr: "" })
+  })
+
   it("has seed 1 and five of everything unless told otherwise", aMinute, async () => {
     expect((await finished("--quiet")).stdout).toBe(expectedTrace(1, 5, 5, 5))
   })
@@ -70,7 +74,7 @@ describe("the article's world", () => {
 
 describe("the meadow", () => {
   it("follows with its table and five lines of the deadlock report", aMinute, async () => {
-    const { code, stdout } = await finished("--meadow-bees", "300", "--meadow-flowers", "10", "--meadow-nectar", "20")
+    const { code, stdout } = await finished("--meadow-bees", "300", "--meadow-flowers", "10", "--meadow-nectar", "20", "--faults", "0")
     expect(code).toBe(0)
     expect(stdout.startsWith(`${expectedTrace(1, 5, 5, 5)}\nThe meadow: 300 bees, 10 flowers, 20 visits a bee.\n`)).toBe(true)
     expect(stdout).toMatch(/^ {2}visits +6,000 {2}of 6,000$/m)
@@ -101,7 +105,7 @@ describe("the command line", () => {
   it.for(["--help", "-h"])("explains itself with %s", sideBySide, async (flag, { expect }) => {
     const { code, stderr, stdout } = await finished("--seed", "1", flag)
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
-    for (const name of ["seed", "flowers", "bees", "nectar", "meadow-bees", "meadow-flowers", "meadow-nectar", "quiet", "help"]) {
+    for (const name of ["seed", "flowers", "bees", "nectar", "meadow-bees", "meadow-flowers", "meadow-nectar", "faults", "quiet", "help"]) {
       expect(stdout).toContain(`--${name}`)
     }
   })
@@ -129,6 +133,10 @@ describe("the command line", () => {
     { args: ["--nectar", "five"], problem: 'got "five".' },
     { args: ["--meadow-bees", "0"], problem: "--meadow-bees must be an integer from 1 to 1000000" },
     { args: ["--meadow-flowers", "0"], problem: "--meadow-flowers must be an integer from 1 to 1000000" },
+    { args: ["--faults", "-1"], problem: '--faults must be an integer from 0 to 100000, got "-1".' },
+    { args: ["--faults", "100001"], problem: 'got "100001".' },
+    { args: ["--faults", "many"], problem: 'got "many".' },
+    { args: ["--faults"], problem: "--faults needs a value: an integer from 0 to 100000." },
     { args: ["--quiet=yes"], problem: '--quiet takes no value, got "yes".' },
     { args: ["--no-quiet"], problem: 'Unknown flag "--no-quiet".' },
     { args: ["-q"], problem: 'Unknown flag "-q".' },
@@ -141,7 +149,7 @@ describe("the command line", () => {
   it("takes values behind a space or an equals sign, the last of several, and two dashes before all", () => {
     const article = { seed: 3, flowers: 2, bees: 7, nectar: 0 }
     const args = ["--", "--seed=3", "--flowers", "2", "--bees", "1", "--bees", "7", "--nectar=0", "--quiet"]
-    expect(readCommand(args)).toEqual({ kind: "run", article, meadow: undefined })
+    expect(readCommand(args)).toEqual({ kind: "run", article, meadow: undefined, hive: undefined })
   })
 })
 

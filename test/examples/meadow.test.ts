@@ -9,13 +9,14 @@ const program = (...args: string[]): Program => start(scripts.start, args)
 const finished = (...args: string[]): Promise<Ending> => program(...args).ended
 const aMinute = { timeout: 60_000 }
 
-const small = ["--meadow-bees", "3000", "--meadow-flowers", "10", "--meadow-nectar", "20"]
+const small = ["--meadow-bees", "3000", "--meadow-flowers", "10", "--meadow-nectar", "20", "--faults", "0"]
 /** The living meadow's part of what `start` prints, without what is measured. */
 const living = ({ stderr, stdout }: Ending): string => {
   const place = stdout.indexOf("The living meadow: ")
   if (place < 0) throw new Error(`there was no living meadow: ${stdout}${stderr}`)
+  const next = stdout.indexOf("\nThe supervised meadow: ")
   return stdout
-    .slice(place)
+    .slice(place, next < 0 ? undefined : next)
     .replace(/after [\d.]+ s/, "after a while")
     .replaceAll(/ +/g, " ")
     .replaceAll(/(per second|per actor) [1-9][\d,]*/g, "$1 many")

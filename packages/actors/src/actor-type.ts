@@ -35,7 +35,10 @@ export interface ActorType {
 }
 
 /** A class of references. */
-export type RefClass = new (cell: never) => object
+export interface RefClass {
+  new (cell: never): object
+  readonly prototype: object
+}
 
 /** A class whose instances are actors: told by this mark on its prototype, in any copy of the package. */
 export interface ActorClass {

@@ -2,7 +2,17 @@
 import { show } from "@vivarium/core/lowlevel"
 import type { ExitReason } from "./exit-reason.ts"
 
-/** An exit reason in a few words. */
+/**
+ * An exit reason in a few words, as reports and errors show it. Payloads are never printed whole.
+ *
+ * @example
+ * ```ts
+ * import { describeReason, ExitReason } from "@vivarium/actors"
+ *
+ * console.log(describeReason(ExitReason.error(new Error("stung"))))
+ * // prints: Error: stung
+ * ```
+ */
 export function describeReason(reason: ExitReason): string {
   switch (reason.kind) {
     case "error":

@@ -7,7 +7,7 @@
  */
 import type { Tasklet } from "@vivarium/core"
 import { brand } from "./brand.ts"
-import { ALIVE, BRUTAL, type Cell, DEAD, EXITING, SIGNALLED, TRAPS_EXIT, UNBORN } from "./cell.ts"
+import { ALIVE, BRUTAL, type Cell, DEAD, EXITING, PARENT_LINKED, SIGNALLED, TRAPS_EXIT, UNBORN } from "./cell.ts"
 import { abortSignal } from "./abort.ts"
 import { EXIT, Envelope } from "./envelope.ts"
 import { ExitReason } from "./exit-reason.ts"
@@ -107,6 +107,12 @@ export function linkCells(a: Cell, b: Cell): void {
   const theirs = extrasOf(b)
   ;(mine.links ??= new Set()).add(b)
   ;(theirs.links ??= new Set()).add(a)
+}
+
+/** Makes a child that was started in a way of its own share its parent's fate, as others do that the parent looks after by itself: without a link. */
+export function adopt(cell: Cell, parent: Cell): void {
+  unlinkCells(parent, cell)
+  if (cell.parent === parent) cell.flags |= PARENT_LINKED
 }
 
 /** Takes the link away; says whether there was one. */

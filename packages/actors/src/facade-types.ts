@@ -13,7 +13,10 @@ export type Callable<A> = {
 }[keyof A & string]
 
 /** What a method answers: the result of a generator, the value of a promise or an operation, or what `replyLater` promises. */
-export type Reply<R> = R extends Later<infer T> ? T : Outcome<R> extends Later<infer T> ? T : Outcome<R>
+export type Reply<R> = R extends Later<infer T> ? T : Answer<Outcome<R>>
+
+/** A method may answer now in one case, and later in another. */
+type Answer<O> = O extends Later<infer T> ? T : O
 
 /** The messages by method that a class declares itself, or its own methods. */
 export type Messages<A> = A extends { readonly "~calls": infer C } ? C : Pick<A, Callable<A> & keyof A>

@@ -10,6 +10,7 @@ export type { OnBehalf, Subject } from "./behalf.ts"
 export type { WithOptions } from "./call-options.ts"
 export { type CrashReport, formatCrashReport } from "./crash-report.ts"
 export type { DeadLetter } from "./dead-letters.ts"
+export { describeReason } from "./describe.ts"
 export { edge, type Edge } from "./edge.ts"
 export type { LostBecause } from "./envelope.ts"
 export {

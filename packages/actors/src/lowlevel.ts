@@ -16,13 +16,13 @@ export { currentCell } from "./current.ts"
 /** @internal */
 export { deadActor } from "./dead-actor.ts"
 /** @internal */
-export { describeError, describeReason, describeValue } from "./describe.ts"
+export { describeError, describeValue } from "./describe.ts"
 /** @internal */
 export { EndOf } from "./end-of.ts"
 /** @internal */
 export { Envelope, TICK } from "./envelope.ts"
 /** @internal */
-export { sendExit, unlinkCells } from "./exits.ts"
+export { adopt, sendExit } from "./exits.ts"
 /** @internal */
 export { addWatcher, type Belonging, own, type Watcher } from "./extras.ts"
 /** @internal */
@@ -32,13 +32,15 @@ export { Stop } from "./init-results.ts"
 /** @internal */
 export { isRecipe } from "./recipe.ts"
 /** @internal */
-export { awaitStart, checkStart, spawnNamed } from "./spawn.ts"
+export { awaitStart, checkStart, isOtherClass, spawnNamed } from "./spawn.ts"
 /** @internal */
 export { Call } from "./call.ts"
 /** @internal */
 export { requestStop } from "./stopping.ts"
 /** @internal */
 export { checkTimeout } from "./time-out.ts"
+/** @internal */
+export { addEdge, type Edge, edgeTo, removeEdge } from "./waits-for.ts"
 /** @internal */
 export { waitFor } from "./waited.ts"
 /** @internal */

@@ -1,15 +1,16 @@
 /** References by name: resolved at each use, so they survive a restart. */
 import { InvalidArgumentError, type RunLoop } from "@vivarium/core"
 import { checkOptions } from "@vivarium/core/lowlevel"
-import { type ActorClass, type ActorType, isActorClass, RAW_TYPE, typeOf } from "./actor-type.ts"
+import { type ActorClass, type ActorType, isActorClass, RAW_TYPE, type RefClass, typeOf } from "./actor-type.ts"
 import type { Cell } from "./cell.ts"
 import { defaultSystem, noSystem } from "./default-system.ts"
 import type { Envelope } from "./envelope.ts"
 import { type Via } from "./names.ts"
 import { Process } from "./process.ts"
-import { Ref } from "./ref.ts"
+import { isRecipe, type Recipe } from "./recipe.ts"
+import { LocalRef, Ref } from "./ref.ts"
 import { isVia } from "./spawn.ts"
-import type { ActorConstructor } from "./spawn-types.ts"
+import type { ActorConstructor, RefOf } from "./spawn-types.ts"
 import type { System } from "./system.ts"
 import type { World } from "./world.ts"
 
@@ -56,9 +57,28 @@ class NamedRef extends Ref<unknown> {
   }
 }
 
+const withVerbs = new WeakMap<RefClass, typeof NamedRef>()
+
+/** What the references of a type can do beside the rest, those by name can do, too: such verbs resolve whom they mean at each use. */
+function classOf({ Ref }: ActorType): typeof NamedRef {
+  if (Ref === null) return NamedRef
+  let Class = withVerbs.get(Ref)
+  if (Class === undefined) {
+    Class = class extends NamedRef {}
+    const verbs: object[] = []
+    for (let prototype = Ref.prototype as object; prototype !== LocalRef.prototype; prototype = Object.getPrototypeOf(prototype) as object) verbs.unshift(prototype)
+    for (const prototype of verbs) {
+      const { constructor: _constructor, ...own } = Object.getOwnPropertyDescriptors(prototype)
+      Object.defineProperties(Class.prototype, own)
+    }
+    withVerbs.set(Ref, Class)
+  }
+  return Class
+}
+
 /**
  * The reference of whoever holds a name, looked up at each use: it survives restarts, and can be made before its actor. `via` names work as
- * well. Of a raw process: `named(Process, name)`. Casts and sends to nobody are dead letters; calls fail with `noproc`. Outside of any actor, name the system if there are several.
+ * well. Of a raw process: `named(Process, name)`; of a tree, `named(tree, name)`. Casts and sends to nobody are dead letters; calls fail with `noproc`. Outside of any actor, name the system if there are several.
  *
  * @example
  * ```ts
@@ -78,9 +98,10 @@ class NamedRef extends Ref<unknown> {
  * // prints: true 12
  * ```
  */
-export function named<C extends ActorConstructor>(Class: C, name: string | Via, options?: { readonly system?: System }): Ref<InstanceType<C>>
+export function named<S extends ActorConstructor | Recipe<Ref<never> | Ref<unknown>>>(what: S, name: string | Via, options?: { readonly system?: System }): RefOf<S>
 export function named<M = unknown>(raw: typeof Process, name: string | Via, options?: { readonly system?: System }): Ref<Process<M>>
-export function named(Class: unknown, name: string | Via, options: { readonly system?: System } = {}): Ref<never> {
+export function named(what: unknown, name: string | Via, options: { readonly system?: System } = {}): Ref<never> {
+  const Class = isRecipe(what) ? what["~recipe"].what : what
   const isRaw = Class === Process
   if (!isRaw && !isActorClass(Class)) throw new InvalidArgumentError("Class", Class, "a class that extends Actor, or Process for a raw process", 'right: named(Counter, "counter"), named(Process, "logger")')
   isVia(name)
@@ -88,5 +109,6 @@ export function named(Class: unknown, name: string | Via, options: { readonly sy
   const { system: given } = options as { readonly system?: unknown }
   if (given !== undefined && (typeof given !== "object" || given === null || !("~world" in given))) throw new InvalidArgumentError("system", given, "a system")
   const system = options.system ?? (typeof name === "string" ? undefined : name.system)
-  return new NamedRef(isRaw ? RAW_TYPE : typeOf(Class as ActorClass), name, system) as unknown as Ref<never>
+  const type = isRaw ? RAW_TYPE : typeOf(Class as ActorClass)
+  return new (classOf(type))(type, name, system) as unknown as Ref<never>
 }

@@ -92,7 +92,7 @@ export function isVia(name: unknown): name is Via {
 }
 
 /** Whether it is a class, though not of actors: the prototype of a generator function has no constructor of its own, and that of others can be replaced. */
-function isOtherClass(what: { readonly prototype?: { readonly constructor?: unknown } }): boolean {
+export function isOtherClass(what: { readonly prototype?: { readonly constructor?: unknown } }): boolean {
   return what.prototype?.constructor === what && Object.getOwnPropertyDescriptor(what, "prototype")?.writable === false
 }
 

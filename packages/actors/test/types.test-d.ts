@@ -66,6 +66,13 @@ class Hive extends Actor {
   either(ask: boolean) {
     return ask ? this.replyLater<number>() : "at once"
   }
+  *eitherWaiting(ask: boolean) {
+    yield* sleep(1)
+    return ask ? this.replyLater<number>() : "at once"
+  }
+  async eitherLater(ask: boolean) {
+    return ask ? this.replyLater<number>() : "at once"
+  }
   get getter() {
     return () => 1
   }
@@ -112,6 +119,8 @@ describe("results of calls", () => {
     expectTypeOf(hive.call.putOffWaiting()).toEqualTypeOf<Operation<symbol>>()
     expectTypeOf(hive.call.fails()).toEqualTypeOf<Operation<number>>()
     expectTypeOf(hive.call.either(true)).toEqualTypeOf<Operation<number | "at once">>()
+    expectTypeOf(hive.call.eitherWaiting(true)).toEqualTypeOf<Operation<number | "at once">>()
+    expectTypeOf(hive.call.eitherLater(true)).toEqualTypeOf<Operation<number | "at once">>()
   })
 
   it("come out of yield* and await", async () => {
@@ -158,7 +167,7 @@ describe("what can be called", () => {
     expectTypeOf<keyof CastFacade<Hive>>().toEqualTypeOf<
       // Fields with functions cannot be told from methods: named at run time, they are an error.
       "assigned" | "getter" |
-      "plain" | "nothing" | "generator" | "inferred" | "later" | "operation" | "joined" | "putOff" | "putOffLater" | "putOffWaiting" | "rest" | "fails" | "either"
+      "plain" | "nothing" | "generator" | "inferred" | "later" | "operation" | "joined" | "putOff" | "putOffLater" | "putOffWaiting" | "rest" | "fails" | "either" | "eitherWaiting" | "eitherLater"
     >()
   })
 

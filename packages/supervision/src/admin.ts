@@ -4,6 +4,7 @@ import type { Routine } from "@vivarium/core"
 import type { Child } from "./child.ts"
 import type { ChildId, ChildSpec } from "./child-spec.ts"
 import { SpecError, SupervisorError } from "./errors.ts"
+import type { FlagChanges, Settings } from "./settings.ts"
 import { ChildStarted } from "./start-function.ts"
 import { StartFailed } from "./starting.ts"
 import type { Supervision } from "./supervision.ts"
@@ -15,7 +16,7 @@ export function* startChild(supervision: Supervision, spec: ChildSpec<unknown>):
   const { children } = supervision
   const present = children.withId(spec.id)
   if (present !== undefined) throw taken(supervision, present)
-  checkSignificance(supervision, spec)
+  checkSignificance(supervision.settings, spec)
   const child = supervision.make(spec)
   children.add(child)
   supervision.reporter.declared(child)
@@ -43,6 +44,13 @@ export function* deleteChild(supervision: Supervision, id: ChildId): Routine {
   supervision.children.remove(child)
 }
 
+export function* changeFlags(supervision: Supervision, changes: FlagChanges): Routine {
+  const settings = { ...supervision.settings, ...changes } as Settings
+  for (const { spec } of supervision.children) checkSignificance(settings, spec)
+  supervision.settings = settings
+  supervision.window = supervision.window.under(settings.maxRestarts, settings.withinMs)
+}
+
 /** Starts a child for somebody who waits for it, and tells them what came of it. */
 export function* begin(supervision: Supervision, child: Child, onFailure: () => void): Routine<Started> {
   const outcome = yield* supervision.start(child, "child_started")
@@ -56,8 +64,8 @@ export function* begin(supervision: Supervision, child: Child, onFailure: () => 
 }
 
 /** A significant child needs a supervisor that heeds it. */
-export function checkSignificance({ settings }: Supervision, spec: ChildSpec<unknown>): void {
-  if (!spec.significant || settings.autoShutdown !== "never") return
+function checkSignificance({ autoShutdown }: Settings, spec: ChildSpec<unknown>): void {
+  if (!spec.significant || autoShutdown !== "never") return
   throw new SpecError(`child "${String(spec.id)}"`, "significant", true, 'left out where autoShutdown is "never": nobody would heed it', 'right: supervisor({ autoShutdown: "any_significant", … })', String(spec.id))
 }
 

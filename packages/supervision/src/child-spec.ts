@@ -1,10 +1,11 @@
 /** Child specs: what runs as a child, how it is restarted, and how it is stopped. Checked when they are made. */
-import { type ActorConstructor, type ignore, type ProcessOptions, type Process, type Recipe, Ref, type RefOf, type SpawnOptions, type StarCheck, type Startable, type StartOptions, Task } from "@vivarium/actors"
+import { type Actor, type ActorConstructor, type ignore, type ProcessOptions, type Process, type Recipe, Ref, type RefOf, type SpawnOptions, type StarCheck, type Startable, type StartOptions, Task } from "@vivarium/actors"
+import type { Operation, Outcome, Routine } from "@vivarium/core"
 import { isActorClass, isRecipe } from "@vivarium/actors/lowlevel"
 import { type Backoff, type BackoffOptions, withDefaults } from "./backoff.ts"
 import { check, type Place, wrong } from "./check.ts"
 import { SHUTDOWN_MS } from "./limits.ts"
-import { childMap, childOptions, whatCanRun } from "./spec-schema.ts"
+import { childMap, childOptions, isPlain, whatCanRun } from "./spec-schema.ts"
 import type { StartFunction } from "./start-function.ts"
 import { taskBody, type TaskChild } from "./task-child.ts"
 
@@ -35,13 +36,25 @@ export interface LifeOptions {
 export type ChildOptions<S> = LifeOptions & Omit<SpawnOptions<S>, "shutdownMs"> & StartOptions
 
 /** A child spec as a plain object: `what` runs, or `start` says how. */
-export interface ChildMap extends LifeOptions, Omit<ProcessOptions, "shutdownMs">, StartOptions {
-  /** What runs. */
-  readonly what?: Startable | typeof Task
+export type ChildMap = MapOptions & (WhatMap | StartMap)
+
+interface MapOptions extends LifeOptions, Omit<ProcessOptions, "shutdownMs">, StartOptions {
   /** The arguments of `init`, of the body after `self`, or of the start function. */
   readonly args?: readonly unknown[]
+}
+
+interface WhatMap {
+  /** What runs. */
+  readonly what: Startable | typeof Task
+  readonly start?: undefined
+}
+
+interface StartMap {
   /** Starts it in a way of its own. Erlang: the start function of a child spec. */
-  readonly start?: StartFunction
+  readonly start: StartFunction
+  /** Nothing else has a name. */
+  readonly id: ChildId
+  readonly what?: undefined
 }
 
 /** The options of `child()`, which can be left out where all arguments can. */
@@ -49,11 +62,22 @@ export type ChildArguments<S> = [] extends ArgumentsOf<S> ? [options?: ChildOpti
 
 type ArgumentsOf<S> = SpawnOptions<S> extends { readonly args: infer A } ? A : []
 
-/** The reference of a child, or undefined where its `init` may choose not to start. */
-export type StartedRef<S> = S extends ActorConstructor<infer A> ? (A extends { init(...args: never): infer R } ? (typeof ignore extends Awaited<R> ? RefOf<S> | undefined : RefOf<S>) : RefOf<S>) : RefOf<S>
+/** The reference of a child, or undefined where its `init` says that it may choose not to start. */
+export type StartedRef<S> = S extends ActorConstructor<infer A> ? (A extends { init(...args: never): infer R } ? RefOf<S> | NotStarted<Outcome<R>> : RefOf<S>) : RefOf<S>
+
+/** Of a result that is `unknown` nothing is said. */
+type NotStarted<T> = unknown extends T ? never : typeof ignore extends T ? undefined : never
 
 /** What a list of children takes: specs, trees, classes and functions without arguments, a class and its one argument, or plain objects. */
-export type ChildLike = ChildSpec<unknown> | Startable | readonly [what: Startable | typeof Task, argument: unknown] | ChildMap
+export type ChildLike = ChildSpec<unknown> | BareClass | BareBody | Recipe<Ref<never> | Ref<unknown>> | readonly [what: Startable | typeof Task, argument: unknown] | ChildMap
+
+/** A class whose `init` needs no arguments. */
+type BareClass = new () => Actor & { init?(): unknown }
+
+/** The body of a raw process that needs no arguments, and waits with `yield*` alone. Declared as a method, so that one which takes special messages only fits, too. */
+type BareBody = { body(self: Process): Routine<unknown> | Operation<unknown> | NoGenerator }["body"]
+
+type NoGenerator = (object & { readonly next?: never }) | string | number | bigint | boolean | symbol | null | undefined | void
 
 /** A child spec with its defaults filled in, as `childSpec(id)` gives it. Made by `child()`. */
 export class ChildSpec<R = Ref<unknown> | undefined> {
@@ -95,6 +119,12 @@ export class ChildSpec<R = Ref<unknown> | undefined> {
     this.options = parts.options
     this.startTimeoutMs = parts.startTimeoutMs
     this.start = parts.start
+  }
+
+  /** @internal The same child with other arguments, and maybe another id. */
+  withArguments(args: readonly unknown[] | undefined, id: ChildId = this.id): ChildSpec<R> {
+    const { backoff, kind, options, restart, shutdownMs, significant, start, startTimeoutMs, what } = this
+    return new ChildSpec<R>({ id, what, args, restart, shutdownMs, significant, backoff, kind, options, startTimeoutMs, start })
   }
 }
 
@@ -139,24 +169,36 @@ export function child(what: unknown, options?: object): ChildSpec<never> {
  * The same with some of the arguments: for a dynamic supervisor that puts `extraArguments` before them, or as its template, behind whose arguments
  * those of `startChild` are put. So the arguments are not checked by the compiler.
  */
-export function partialChild<S extends Startable>(what: S & StarCheck<S>, options?: Omit<ChildOptions<S>, "args"> & { readonly args?: readonly unknown[] }): ChildSpec<StartedRef<S>>
+export function partialChild<S extends Startable>(what: S & StarCheck<S>, options?: LifeOptions & Omit<ProcessOptions, "shutdownMs"> & StartOptions & { readonly args?: readonly unknown[] }): ChildSpec<StartedRef<S>>
 export function partialChild(what: unknown, options?: object): ChildSpec<never> {
   return makeSpec(what, options) as ChildSpec<never>
 }
 
-/** The spec of whatever a list of children takes. */
-export function toSpec(given: unknown): ChildSpec<unknown> {
+/** The spec of what `startChild` is given, which must be one thing: options behind it would be ignored. */
+export function onlySpec(given: readonly unknown[]): ChildSpec<unknown> {
+  if (given.length > 1) throw wrong({ where: "startChild", example: "startChild(child(Bee, { args: [1] }))" }, "its arguments", given, "one child alone, with all that is to be said of it in its spec")
+  return toSpec(given[0])
+}
+
+const IN_LIST: Place = { where: "child", example: 'child(Queen, { id: "queen" }), Queen, [Bee, "Maya"], { what: Queen }, supervisor({ … })' }
+
+/** The spec of whatever a list of children takes; `field` says where it stands. */
+export function toSpec(given: unknown, field = "what", place = IN_LIST): ChildSpec<unknown> {
   if (given instanceof ChildSpec) return given
-  if (Array.isArray(given)) return makeSpec(given[0], { args: given.slice(1) })
-  return isMap(given) ? ofMap(given) : makeSpec(given, undefined)
+  if (typeof given === "function" || isRecipe(given)) return makeSpec(given, undefined)
+  if (isMap(given)) return ofMap(given)
+  const inList = { ...IN_LIST, where: place.where }
+  if (!Array.isArray(given)) throw wrong(inList, field, given, "a child: a spec, a class, a function, a tree of supervisors, a class and its one argument, or a plain object")
+  if (given.length !== 2) throw wrong(inList, field, given, "of two parts, the class and its one argument, where it is an array; for more arguments there is child(Bee, { args: [1, 2] })")
+  return makeSpec(given[0], { args: [given[1]] })
 }
 
 function isMap(given: unknown): given is ChildMap {
-  return typeof given === "object" && given !== null && !isRecipe(given)
+  return isPlain(given) && !isRecipe(given) && !(given instanceof Ref)
 }
 
 function ofMap(map: object): ChildSpec<unknown> {
-  const place = placeOf(map, undefined)
+  const place = placeOf(map, (map as ChildMap).what)
   const { start, what, ...options } = check(childMap, map, place)
   if (start === undefined) return makeSpec(what, options)
   if (what !== undefined) throw wrong(place, "what", what, "left out where start is given: that says what runs")
@@ -167,19 +209,20 @@ function ofMap(map: object): ChildSpec<unknown> {
 /** What a class says of its children by `static childSpec`, a recipe of itself, and what is said here: the last counts. */
 function makeSpec(what: unknown, given: object | undefined, start?: StartFunction): ChildSpec<unknown> {
   const place = placeOf(given, what)
-  check(whatCanRun, what, { ...place, example: "child(Queen), child(function* (self) { … }), child(Task, { args: [work] })" })
-  const options = check(childOptions, { ...presets(what), ...given }, place)
+  check(whatCanRun, what, { ...place, whole: "what", example: exampleFor(what) })
+  const said = given === undefined ? {} : readOptions(given, place)
+  const options = { ...presets(what, place), ...said }
   const { args = [], backoff, id = nameOf(what, place), restart = what === Task ? "temporary" : "permanent", significant = false } = options
+  if (isRecipe(what) && args.length > 0) throw wrong(place, "args", args, "left out: a tree of supervisors has all in itself")
   if (significant && restart === "permanent") throw wrong(place, "significant", true, `left out where restart is "permanent": such a child never ends for good`)
   const delays = backoff === undefined ? undefined : withDefaults(backoff)
-  if (delays !== undefined && delays.maxMs < delays.minMs) throw wrong(place, "backoff.maxMs", delays.maxMs, `minMs or more, which is ${delays.minMs}`)
   if (delays !== undefined && restart === "temporary") throw wrong(place, "backoff", backoff, `left out where restart is "temporary": such a child is never restarted`)
   const kind = isRecipe(what) || (isActorClass(what) && "~supervision" in what.prototype) ? "supervisor" : "worker"
   const shutdownMs = options.shutdownMs ?? (kind === "supervisor" ? "infinity" : SHUTDOWN_MS)
   return new ChildSpec({
     id,
     what: what === Task ? taskBody(args, place) : what,
-    args: what === Task ? [] : args,
+    args: what === Task ? args.slice(1) : args,
     restart,
     shutdownMs,
     significant,
@@ -191,10 +234,29 @@ function makeSpec(what: unknown, given: object | undefined, start?: StartFunctio
   })
 }
 
+type CheckedOptions = ReturnType<typeof readOptions>
+
+/** The options without those that are undefined, which say nothing. */
+function readOptions(given: unknown, place: Place) {
+  const options = check(childOptions, given, place)
+  for (const key of Object.keys(options) as (keyof typeof options)[]) if (options[key] === undefined) delete options[key]
+  return options
+}
+
 /** What a class, or a tree, says by itself. */
-function presets(what: unknown): object {
-  if (isRecipe(what)) return (what as Recipe<Ref<unknown>> & { readonly life?: object }).life ?? {}
-  return typeof what === "function" && "childSpec" in what ? (what.childSpec as object) : {}
+function presets(what: unknown, place: Place): CheckedOptions {
+  // It was checked when it was made.
+  if (isRecipe(what)) return (what as Recipe<Ref<unknown>> & { readonly life?: CheckedOptions }).life ?? {}
+  if (typeof what !== "function" || !("childSpec" in what)) return {}
+  return readOptions(what.childSpec, { ...place, where: `static childSpec of class ${what.name}`, whole: "it", example: 'static childSpec = { restart: "transient" } as const' })
+}
+
+/** What is right, and what was probably meant. */
+function exampleFor(what: unknown): string {
+  const right = "child(Queen), child(function* (self) { … }), child(Task, { args: [work] })"
+  if (Object.prototype.toString.call(what) === "[object Generator]") return `${right}. This is a generator, not the function that makes it`
+  if (Array.isArray(what)) return "child(Bee, { args: [1] })"
+  return right
 }
 
 function nameOf(what: unknown, place: Place): string {
@@ -207,7 +269,7 @@ function nameOf(what: unknown, place: Place): string {
 function placeOf(options: unknown, what: unknown): Place {
   const { id } = (typeof options === "object" ? options : null) as { readonly id?: unknown } ?? {}
   const name = typeof what === "function" ? what.name : ""
-  const known = typeof id === "string" || typeof id === "number" || typeof id === "symbol" ? String(id) : name
+  const known = (typeof id === "string" && id !== "") || (typeof id === "number" && !Number.isNaN(id)) || typeof id === "symbol" ? String(id) : name
   return known === "" ? { where: "child", example: EXAMPLE } : { where: `child "${known}"`, child: known, example: EXAMPLE }
 }
 

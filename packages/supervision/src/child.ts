@@ -20,13 +20,15 @@ export interface Keeper {
 }
 
 export class Child implements Watcher {
-  readonly spec: ChildSpec<unknown>
+  spec: ChildSpec<unknown>
   /** Forgotten once a temporary child runs. */
   args: readonly unknown[] | undefined
   cell: Cell | null = null
   retry: Retry | null = null
   /** Its last process, by which it is known while it waits. */
   last: Cell | null = null
+  /** It is about to run again, and its `init` is not done: nobody sees its process before. */
+  restarting = false
   /** How often in a row it has been restarted with a delay. */
   attempts = 0
   /** Why its last start has failed. */
@@ -44,13 +46,19 @@ export class Child implements Watcher {
   }
 
   get state(): ChildState {
-    if (this.retry !== null) return "restarting"
+    if (this.retry !== null || this.restarting) return "restarting"
     return this.cell === null ? "stopped" : "running"
   }
 
-  /** Its process, if it has one. */
+  /** Its process, if it runs. */
   get ref(): Ref<unknown> | undefined {
-    return this.cell?.ref
+    return this.restarting ? undefined : this.cell?.ref
+  }
+
+  /** It is never started again, so nothing is kept of what it was started with, unless that is a template. */
+  forgetArguments(template: ChildSpec<unknown> | undefined): void {
+    this.args = undefined
+    if (this.spec !== template && this.spec.args !== undefined && this.spec.args.length > 0) this.spec = this.spec.withArguments(undefined)
   }
 
   /** Has its keeper told of its end, also if that has come already. */

@@ -51,6 +51,15 @@ export class Children {
     this.byRef.set(cell.ref, child)
   }
 
+  /** Its start has failed: it is known by its last process again. */
+  runsNot(child: Child, last: Cell | null): void {
+    child.cell = null
+    if (child.last === last) return
+    if (child.last !== null) this.byRef.delete(child.last.ref)
+    child.last = last
+    if (last !== null) this.byRef.set(last.ref, child)
+  }
+
   withId(id: ChildId): Child | undefined {
     return this.byId?.get(id)
   }

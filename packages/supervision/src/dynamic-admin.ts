@@ -1,10 +1,11 @@
 /** What can be asked of a dynamic supervisor. */
 import { Ref } from "@vivarium/actors"
 import type { Routine } from "@vivarium/core"
-import { begin } from "./admin.ts"
-import { type ChildSpec, toSpec } from "./child-spec.ts"
+import { show } from "@vivarium/core/lowlevel"
+import { begin, changeFlags } from "./admin.ts"
+import { type ChildSpec, onlySpec } from "./child-spec.ts"
 import { SpecError, SupervisorError } from "./errors.ts"
-import type { Dynamic } from "./settings.ts"
+import type { Dynamic, DynamicFlagChanges } from "./settings.ts"
 import type { ChildStarted } from "./start-function.ts"
 import type { Supervision } from "./supervision.ts"
 
@@ -23,7 +24,7 @@ export function* startDynamic(supervision: Supervision, given: readonly unknown[
 
 /** What to start, with all its arguments. */
 function childOf({ extraArguments, template }: Dynamic, given: readonly unknown[]): { readonly spec: ChildSpec<unknown>; readonly args: readonly unknown[] | undefined } {
-  const spec = template ?? toSpec(given[0])
+  const spec = template ?? onlySpec(given)
   const own = template === undefined ? (spec.args ?? []) : [...(spec.args ?? []), ...given]
   return { spec, args: extraArguments.length === 0 ? own : [...extraArguments, ...own] }
 }
@@ -31,10 +32,19 @@ function childOf({ extraArguments, template }: Dynamic, given: readonly unknown[
 export function* terminateDynamic(supervision: Supervision, ref: unknown): Routine {
   const { cell, children } = supervision
   if (!(ref instanceof Ref)) {
-    throw new SupervisorError("dynamic_supervisor", `${cell.ref.toString()} is a dynamic supervisor: it knows its children by their references, not by ids such as ${String(ref)}. Keep what startChild gave.`)
+    throw new SupervisorError("dynamic_supervisor", `${cell.ref.toString()} is a dynamic supervisor: it knows its children by their references, not by ids such as ${show(ref)}. Keep what startChild gave.`)
   }
-  const child = children.withRef(ref)
+  // A name means whoever holds it.
+  const child = children.withRef(ref["~resolve"]()?.ref ?? ref)
   if (child === undefined) throw new SupervisorError("not_found", `${cell.ref.toString()} has no child ${ref.toString()}.`, { ref })
   yield* supervision.stop(child)
   children.remove(child)
+}
+
+export function* changeDynamicFlags(supervision: Supervision, changes: DynamicFlagChanges): Routine {
+  const { settings } = supervision
+  const dynamic = settings.dynamic as Dynamic
+  const { maxChildren = dynamic.maxChildren, maxRestarts = settings.maxRestarts, withinMs = settings.withinMs } = changes
+  yield* changeFlags(supervision, { maxRestarts, withinMs })
+  supervision.settings = { ...supervision.settings, dynamic: { ...dynamic, maxChildren } }
 }

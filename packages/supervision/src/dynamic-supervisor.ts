@@ -1,18 +1,19 @@
 /** Dynamic supervisors: any number of children of a kind, started while it runs. */
-import type { ArgumentsOf, ignore, Ref, RefOf, StarCheck, Startable, Stop } from "@vivarium/actors"
+import type { ArgumentsOf, ignore, Ref, StarCheck, Startable, Stop } from "@vivarium/actors"
 import type { Operation } from "@vivarium/core"
 import { check, type Place, wrong } from "./check.ts"
-import { type ChildLike, type ChildMap, ChildSpec, toSpec } from "./child-spec.ts"
-import { startDynamic, terminateDynamic } from "./dynamic-admin.ts"
+import { type ChildLike, type ChildMap, ChildSpec, type StartedRef, toSpec } from "./child-spec.ts"
+import { changeDynamicFlags, startDynamic, terminateDynamic } from "./dynamic-admin.ts"
 import { MAX_RESTARTS, WITHIN_MS } from "./limits.ts"
 import { manage } from "./manage.ts"
 import { markSupervisor } from "./mark.ts"
-import type { Settings } from "./settings.ts"
-import { dynamicOptions } from "./spec-schema.ts"
+import type { DynamicFlagChanges, Settings } from "./settings.ts"
+import { dynamicChanges, dynamicOptions } from "./spec-schema.ts"
 import type { ChildStarted } from "./start-function.ts"
-import { placeOf } from "./supervisor.ts"
+import { placeOf, placeOfInit } from "./supervisor.ts"
 import { SupervisorBase } from "./supervisor-base.ts"
 import { AnySupervisorRef } from "./supervisor-ref.ts"
+import type { Soon } from "./soon.ts"
 import { Tree, type TreeOptions } from "./supervisor-tree.ts"
 
 /** The flags of a dynamic supervisor. */
@@ -22,7 +23,7 @@ export interface DynamicFlags {
   /** Put before the arguments of every child, also when it is restarted. */
   readonly extraArguments?: readonly unknown[] | undefined
   /** What all children are made of: then `startChild` takes arguments, which are put behind those of this one. Erlang: simple_one_for_one. */
-  readonly child?: ChildLike | undefined
+  readonly child?: ChildLike | Startable | undefined
   /** How many restarts are allowed within `withinMs`; with one more the supervisor gives up. Default 3. */
   readonly maxRestarts?: number | undefined
   /** How far back restarts count, in milliseconds. Default 5,000. */
@@ -45,7 +46,7 @@ export class DynamicSupervisorRef<A = unknown> extends AnySupervisorRef<A> {
    */
   startChild<R>(spec: ChildSpec<R>): Operation<R>
   startChild(map: ChildMap): Operation<Ref<unknown> | ChildStarted | undefined>
-  startChild<S extends Startable>(what: S & StarCheck<S>, ...none: [] extends ArgumentsOf<S> ? [] : [never]): Operation<RefOf<S>>
+  startChild<S extends Startable>(what: S & StarCheck<S>, ...none: [] extends ArgumentsOf<S> ? [] : [never]): Operation<StartedRef<S>>
   startChild(...args: readonly unknown[]): Operation<Ref<unknown> | undefined>
   startChild(...given: readonly unknown[]): Operation<never> {
     return manage(this, (supervision) => startDynamic(supervision, given)) as Operation<never>
@@ -55,6 +56,15 @@ export class DynamicSupervisorRef<A = unknown> extends AnySupervisorRef<A> {
   terminateChild(ref: Ref<never> | Ref<unknown>): Operation<void> {
     return manage(this, (supervision) => terminateDynamic(supervision, ref))
   }
+
+  /**
+   * Other flags while it runs: from its turn on they count. Its children stay as they are, and restarts that count already go on counting. One that is started anew has its
+   * first flags again. Raises SpecError. Elixir: `code_change` of a dynamic supervisor.
+   */
+  changeFlags(changes: DynamicFlagChanges): Operation<void> {
+    const checked = check(dynamicChanges, changes, { where: "changeFlags()", example: "bees.changeFlags({ maxChildren: 200 })" })
+    return manage(this, (supervision) => changeDynamicFlags(supervision, checked))
+  }
 }
 
 /** A dynamic supervisor as a class: `init` gives the flags. Elixir: `DynamicSupervisor`. */
@@ -63,11 +73,11 @@ export abstract class DynamicSupervisor extends SupervisorBase {
   declare readonly "~ref"?: DynamicSupervisorRef<this>
 
   /** Gives the flags; or `ignore`, or `stop(reason)`. Plain, generator or async. */
-  abstract init(...args: never[]): unknown
+  abstract init(...args: never[]): Soon<DynamicInit>
 
   /** @internal */
   override "~flags"(given: unknown): Settings {
-    return readFlags(given, { where: `init() of ${this.constructor.name}`, example: EXAMPLE })
+    return readFlags(given, placeOfInit(this, EXAMPLE))
   }
 }
 
@@ -105,7 +115,7 @@ export function dynamicSupervisor(options: DynamicOptions = {}): Tree<DynamicSup
 
 function readFlags(given: unknown, place: Place): Settings {
   const { child, extraArguments = [], maxChildren = Infinity, maxRestarts = MAX_RESTARTS, withinMs = WITHIN_MS } = check(dynamicOptions, given, place)
-  const template = child === undefined ? undefined : toSpec(child)
+  const template = child === undefined ? undefined : toSpec(child, "child", place)
   if (template?.significant === true) throw wrong({ ...place, child: String(template.id) }, "child.significant", true, "left out: a dynamic supervisor does not stop by itself")
   return { strategy: "one_for_one", maxRestarts, withinMs, autoShutdown: "never", children: [], dynamic: { maxChildren, extraArguments, template } }
 }

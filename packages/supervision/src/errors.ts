@@ -4,7 +4,8 @@ import type { Ref } from "@vivarium/actors"
 
 /**
  * A supervisor cannot do what it was asked to; nothing has changed. Codes: `not_found`, `running`, `restarting`, `already_started` (with
- * `ref`), `already_present`, `max_children`, `dynamic_supervisor` (it knows its children by reference, not by id), `no_partitions`.
+ * `ref`), `already_present`, `max_children`, `dynamic_supervisor` (it knows its children by reference, not by id), `no_partitions`,
+ * `partition_supervisor` (its children are copies of one, so none is added or deleted alone).
  * Erlang: the error terms of `supervisor`.
  */
 export class SupervisorError extends VivariumError {

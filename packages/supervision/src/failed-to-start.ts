@@ -1,6 +1,6 @@
 /** Why a supervisor was not started: which child was not, and why. */
-import { ExitReason, StartError } from "@vivarium/actors"
-import { describeReason } from "@vivarium/actors/lowlevel"
+import { describeReason, ExitReason, StartError } from "@vivarium/actors"
+import { brand } from "@vivarium/actors/lowlevel"
 import type { ChildId } from "./child-spec.ts"
 
 /** The detail of a `shutdown`: a child could not be started, so its supervisor was not. Erlang: `{failed_to_start_child, Id, Reason}`. */
@@ -29,6 +29,8 @@ export class FailedToStart {
     return `child "${String(this.id)}" was not started: ${describeReason(this.reason)}`
   }
 }
+
+brand(FailedToStart, "FailedToStart")
 
 /** Why a start has failed, as an exit reason. */
 export function reasonOf(error: unknown): ExitReason {

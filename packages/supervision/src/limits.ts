@@ -18,3 +18,15 @@ export const BACKOFF_JITTER = 0.2
 export const BACKOFF_RESET_AFTER_MS = 60_000
 /** How long an application is given to shut down. */
 export const APPLICATION_DEADLINE_MS = 30_000
+/** How many characters of a report are printed. */
+export const REPORT_LENGTH = 10_000
+/** How many characters of one thing in a report, such as a message, are printed. */
+export const REPORT_FACT_LENGTH = 2_000
+/** How many causes of a reason are printed. */
+export const REPORT_DEPTH = 10
+/** How many causes of a reason are looked for. */
+export const REPORT_CAUSES = 100
+/** How many children of a kind are printed one by one under each supervisor. */
+export const TREE_CHILDREN = 10
+/** How long a program that holds on past the deadline is given to end by itself. */
+export const LAST_RESORT_MS = 1_000

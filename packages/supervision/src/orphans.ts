@@ -11,8 +11,8 @@ import { Stopping } from "./stopping.ts"
 
 const ending = new WeakMap<Cell, Tasklet>()
 
-/** The supervisor has ended, and these are left. */
-export function leaveOrphans(supervisor: Cell, children: readonly Child[]): void {
+/** The supervisor has ended. These children are left, and of those that are dead already, what they have left themselves. */
+export function leaveOrphans(supervisor: Cell, children: readonly Child[], dead: readonly Cell[]): void {
   const { loop, reason } = supervisor
   const stopping = children.map(({ cell, spec }) => new Stopping(cell as Cell, supervisor, spec.shutdownMs, reason))
   const tasklet = loop.create(function* (): Routine {
@@ -21,6 +21,7 @@ export function leaveOrphans(supervisor: Cell, children: readonly Child[]): void
       one.over()
       yield* orphansGone(one.target)
     }
+    for (const cell of dead) yield* orphansGone(cell)
   } as never)
   ending.set(supervisor, tasklet)
   loop.launch(tasklet)

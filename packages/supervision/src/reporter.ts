@@ -2,8 +2,9 @@
 import { ExitReason, isOrderly } from "@vivarium/actors"
 import type { Cell } from "@vivarium/actors/lowlevel"
 import type { Child } from "./child.ts"
+import type { ChildId } from "./child-spec.ts"
 import { formatReport } from "./format-report.ts"
-import { offenderOf, type ReportContext, SupervisorReport } from "./report.ts"
+import { levelOf, offenderOf, type ReportContext, SupervisorReport } from "./report.ts"
 import type { Supervision } from "./supervision.ts"
 
 declare module "@vivarium/actors" {
@@ -16,8 +17,8 @@ declare module "@vivarium/actors" {
 /** What else is known of an event. */
 interface More {
   readonly delayMs?: number | undefined
-  readonly note?: string
-  readonly failure?: ExitReason
+  readonly note?: string | undefined
+  readonly failure?: ExitReason | undefined
 }
 
 export class Reporter {
@@ -27,10 +28,10 @@ export class Reporter {
     this.supervision = supervision
   }
 
-  /** Tells one event. */
-  tell(context: ReportContext, reason: ExitReason, child: Child | undefined, delayMs?: number): void {
+  /** Tells one event. Nothing is made of it if nobody wants to know. */
+  tell(context: ReportContext, reason: ExitReason, child: Child, delayMs?: number): void {
     const { events, log } = this.supervision.world
-    const printed = log !== null && isPrinted(context, reason, child)
+    const printed = log !== null && isPrinted(context, reason, child, undefined)
     if (printed || events.hears("supervisor")) this.make(context, reason, child, { delayMs }, printed)
   }
 
@@ -43,50 +44,73 @@ export class Reporter {
   gaveUp(child: Child, reason: ExitReason, end: ExitReason): void {
     const { maxRestarts, withinMs } = this.supervision.settings
     const { backoff, id } = child.spec
-    const limit = backoff === undefined ? `more than ${maxRestarts} restarts within ${withinMs} ms` : `${backoff.maxAttempts} restarts in a row have failed`
-    this.make("shutdown", end, child, { failure: reason, note: `gives up: ${limit}; the last one to fail was child "${String(id)}"` }, this.supervision.world.log !== null)
+    const limit = backoff === undefined ? `more than ${maxRestarts} ${maxRestarts === 1 ? "restart" : "restarts"} within ${withinMs} ms` : `${backoff.maxAttempts} ${backoff.maxAttempts === 1 ? "restart" : "restarts"} in a row ${backoff.maxAttempts === 1 ? "has" : "have"} failed`
+    this.tellMore("shutdown", end, child, { failure: reason, note: `gives up: ${limit}; the last one to fail was child ${nameOf(id)}` })
+  }
+
+  /** A significant child, or the last one of all, has ended: the supervisor stops as it was meant to, though maybe for a failure. */
+  stopsBySignificant(child: Child, reason: ExitReason, end: ExitReason): void {
+    const who = this.supervision.settings.autoShutdown === "any_significant" ? "a significant child has ended; it" : "all significant children have ended; the last one"
+    this.tellMore("shutdown", end, child, { failure: isOrderly(reason) ? undefined : reason, note: `${who} was ${nameOf(child.spec.id)}` })
   }
 
   /** A child has been declared: maybe in a way that will surprise. */
   declared(child: Child): void {
-    if (child.spec.kind === "supervisor" && child.spec.restart === "transient") {
-      this.warn(child, "a transient supervisor that gives up is not restarted, for shutdown is orderly: declare it permanent, or mark it significant and let autoShutdown decide")
-    }
+    if (child.spec.kind !== "supervisor" || child.spec.restart !== "transient") return
+    const note = "a transient supervisor that gives up is not restarted, for shutdown is orderly: declare it permanent, or mark it significant and let autoShutdown decide"
+    this.tellMore("warning", ExitReason.normal, child, { note })
   }
 
-  /** Something that is allowed, but will surprise. */
-  private warn(child: Child, note: string): void {
-    this.make("warning", ExitReason.normal, child, { note }, this.supervision.world.log !== null)
+  private tellMore(context: ReportContext, reason: ExitReason, child: Child, more: More): void {
+    const { events, log } = this.supervision.world
+    const printed = log !== null && isPrinted(context, reason, child, more.failure)
+    if (printed || events.hears("supervisor")) this.make(context, reason, child, more, printed)
   }
 
-  private make(context: ReportContext, reason: ExitReason, child: Child | undefined, { delayMs, failure, note }: More, printed: boolean): void {
-    const { cell, window, world } = this.supervision
+  private make(context: ReportContext, reason: ExitReason, child: Child, { delayMs, failure, note }: More, printed: boolean): void {
+    const { cell, settings, window, world } = this.supervision
     const report = new SupervisorReport({
       supervisor: cell.ref,
       context,
       reason,
-      offender: child === undefined ? undefined : offenderOf(child.spec, child.cell?.ref ?? child.last?.ref),
+      offender: offenderOf(child.spec, child.cell?.ref ?? child.last?.ref),
       at: world.now,
       restarts: window.count(world.now),
-      attempt: child?.attempts ?? 0,
+      maxRestarts: settings.maxRestarts,
+      withinMs: settings.withinMs,
+      attempt: child.attempts,
       delayMs,
       failure,
       note,
     })
-    if (printed) world.log?.(formatReport(report))
     world.events.emit("supervisor", report)
+    if (printed) this.print(report, child)
+  }
+
+  /** A log that fails is no reason for a supervisor to fail. */
+  private print(report: SupervisorReport, { spec }: Child): void {
+    const { world } = this.supervision
+    try {
+      // Where a process has crashed, its crash report has the stack; a start function has failed without one.
+      world.log?.(formatReport(report, { stack: report.context === "start_error" && spec.start !== undefined }))
+    } catch (error) {
+      world.uncaught(error)
+    }
   }
 }
 
-/** Crashes are printed by the process that has crashed; here what nothing else would tell. */
-function isPrinted(context: ReportContext, reason: ExitReason, child: Child | undefined): boolean {
-  if (context === "child_terminated") return isOrderly(reason) && child?.spec.restart === "permanent"
-  return context === "start_error" || context === "shutdown_error"
+/** What nothing else would tell: all that is not in order, except for crashes, which the process that has crashed prints itself. */
+function isPrinted(context: ReportContext, reason: ExitReason, { spec }: Child, failure: ExitReason | undefined): boolean {
+  if (context === "child_terminated" && !isOrderly(reason)) return false
+  return levelOf(context, reason, spec.restart, failure) !== "info"
 }
 
-/** OTP's rule: killed if it was to be killed; else shutdown, or orderly unless it should never end. */
+/** OTP's rule: killed if it was to be killed, else shutdown; or orderly unless it should never end. */
 function endedAsTold({ spec }: Child, reason: ExitReason): boolean {
-  if (spec.shutdownMs === "brutal_kill") return reason.kind === "killed"
-  if (reason.kind === "shutdown" && reason.detail === undefined) return true
+  if (spec.shutdownMs === "brutal_kill" ? reason.kind === "killed" : reason.kind === "shutdown" && reason.detail === undefined) return true
   return isOrderly(reason) && spec.restart !== "permanent"
+}
+
+function nameOf(id: ChildId): string {
+  return typeof id === "string" ? `"${id}"` : String(id)
 }

@@ -30,6 +30,14 @@ export class RestartWindow {
     return now - (stamps[this.oldest] as number) > withinMs
   }
 
+  /** The same history under other limits; it cannot look further back than this one has kept. */
+  under(maxRestarts: number, withinMs: number): RestartWindow {
+    const { oldest, stamps } = this
+    const window = new RestartWindow(maxRestarts, withinMs)
+    for (let index = 0; index < stamps.length; index++) window.admit(stamps[(oldest + index) % stamps.length] as number)
+    return window
+  }
+
   /** How many restarts count at this time. */
   count(now: number): number {
     return this.stamps.reduce((sum, stamp) => (now - stamp > this.withinMs ? sum : sum + 1), 0)

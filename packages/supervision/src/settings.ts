@@ -7,6 +7,28 @@ export type Strategy = "one_for_one" | "one_for_all" | "rest_for_one"
 /** Whether a supervisor stops when significant children have ended by themselves. */
 export type AutoShutdown = "never" | "any_significant" | "all_significant"
 
+/** The flags that can be changed while a supervisor runs; what is left out stays as it is. */
+export interface FlagChanges {
+  /** See `SupervisorFlags`. */
+  readonly strategy?: Strategy | undefined
+  /** See `SupervisorFlags`. */
+  readonly maxRestarts?: number | undefined
+  /** See `SupervisorFlags`. */
+  readonly withinMs?: number | undefined
+  /** See `SupervisorFlags`. */
+  readonly autoShutdown?: AutoShutdown | undefined
+}
+
+/** The flags of a dynamic supervisor that can be changed while it runs; what is left out stays as it is. */
+export interface DynamicFlagChanges {
+  /** See `DynamicFlags`. Children that are there already stay, also if they are more. */
+  readonly maxChildren?: number | undefined
+  /** See `DynamicFlags`. */
+  readonly maxRestarts?: number | undefined
+  /** See `DynamicFlags`. */
+  readonly withinMs?: number | undefined
+}
+
 export interface Settings {
   readonly strategy: Strategy
   readonly maxRestarts: number

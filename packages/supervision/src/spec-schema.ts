@@ -1,90 +1,119 @@
 /** The shapes of child specs and flags, as zod sees them. Of each field the message says what is allowed. */
-import { isActorClass, isRecipe } from "@vivarium/actors/lowlevel"
+import { Task } from "@vivarium/actors"
+import { BASE, isActorClass, isOtherClass, isRecipe } from "@vivarium/actors/lowlevel"
 import { z } from "zod"
+import { withDefaults } from "./backoff.ts"
+import type { Shutdown } from "./child-spec.ts"
+
+/** Neither an array nor a promise, a map or anything else that has no fields of its own: it would pass as an object without fields. */
+export function isPlain(value: unknown): value is object {
+  return Object.prototype.toString.call(value) === "[object Object]"
+}
+
+/** An object with no other fields than these. */
+const fields = <S extends z.core.$ZodLooseShape>(shape: S, error: string) => z.custom<z.input<z.ZodObject<S>>>(isPlain, { error }).pipe(z.strictObject(shape, { error }))
 
 const oneOf = <const V extends readonly string[]>(values: V) => z.enum(values, { error: `one of ${values.join(", ")}` })
 const flag = z.boolean({ error: "true or false" })
 const text = z.string({ error: "a string that is not empty" }).min(1, { error: "a string that is not empty" })
-const atLeast = (least: number, what: string) => z.number({ error: what }).min(least, { error: what })
-const duration = atLeast(0, "milliseconds, 0 or more")
-const positive = z.number({ error: "milliseconds, more than 0" }).positive({ error: "milliseconds, more than 0" })
-const countOrInfinity = (least: number) => {
-  const what = `a whole number, ${least} or more, or Infinity`
-  return z.custom<number>((value) => value === Infinity || (Number.isSafeInteger(value) && (value as number) >= least), { error: what })
-}
-const id = z.custom<string | number | symbol>((value) => (typeof value === "string" && value !== "") || typeof value === "number" || typeof value === "symbol", {
+const number = (fits: (value: number) => boolean, what: string) => z.custom<number>((value) => typeof value === "number" && fits(value), { error: what })
+const isDuration = (value: number) => value >= 0 && value !== Infinity
+const duration = number(isDuration, "milliseconds, 0 or more")
+const positiveOrInfinity = number((value) => value > 0, "milliseconds, more than 0, or Infinity")
+const countOrInfinity = (least: number) => number((value) => value === Infinity || (Number.isSafeInteger(value) && value >= least), `a whole number, ${least} or more, or Infinity`)
+const id = z.custom<string | number | symbol>((value) => (typeof value === "string" && value !== "") || (typeof value === "number" && !Number.isNaN(value)) || typeof value === "symbol", {
   error: "a string that is not empty, a number or a symbol",
 })
 const aFunction = z.custom<(...args: never) => unknown>((value) => typeof value === "function", { error: "a function" })
-const shutdownMs = z.union([z.literal("infinity"), z.literal("brutal_kill"), duration], { error: 'milliseconds, 0 or more, "infinity" or "brutal_kill"' })
+const shutdownMs = z.custom<Shutdown>((value) => value === "infinity" || value === "brutal_kill" || (typeof value === "number" && isDuration(value)), {
+  error: 'milliseconds, 0 or more, "infinity" or "brutal_kill"',
+})
 const restart = oneOf(["permanent", "transient", "temporary"])
-const object = "an object"
 
-const backoff = z.strictObject(
+const backoff = fields(
   {
     minMs: duration.optional(),
     maxMs: duration.optional(),
-    factor: atLeast(1, "a number, 1 or more").optional(),
-    jitter: z.number({ error: "a number from 0 to 1" }).min(0, { error: "a number from 0 to 1" }).max(1, { error: "a number from 0 to 1" }).optional(),
+    factor: number((value) => value >= 1 && value !== Infinity, "a number, 1 or more").optional(),
+    jitter: number((value) => value >= 0 && value <= 1, "a number from 0 to 1").optional(),
     maxAttempts: countOrInfinity(1).optional(),
-    resetAfterMs: positive.optional(),
+    resetAfterMs: positiveOrInfinity.optional(),
   },
-  { error: "an object such as { minMs: 10, maxMs: 30_000 }" },
+  "an object such as { minMs: 10, maxMs: 30_000 }",
+).superRefine((options, context) => {
+  const { maxMs, minMs } = withDefaults(options)
+  if (maxMs < minMs) context.addIssue({ code: "custom", path: ["maxMs"], message: `minMs or more, which is ${minMs}` })
+})
+
+const mailbox = fields(
+  { capacity: countOrInfinity(1).optional(), overflow: oneOf(["suspend", "fail", "dropNewest", "dropOldest"]).optional(), reportAt: countOrInfinity(1).optional() },
+  'an object such as { capacity: 1000, overflow: "fail" }',
 )
 
 /** What every child has. */
 const life = { id: id.optional(), restart: restart.optional(), shutdownMs: shutdownMs.optional(), significant: flag.optional(), backoff: backoff.optional() }
 
+function isVia(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "resolve" in value && "register" in value
+}
+
 /** What is passed on to the process. */
 const process = {
-  name: z.custom<string | object>((value) => (typeof value === "string" && value !== "") || (typeof value === "object" && value !== null && "resolve" in value), { error: "a string that is not empty, or registry.via(key)" }).optional(),
+  name: z.custom<string | object>((value) => (typeof value === "string" && value !== "") || isVia(value), { error: "a string that is not empty, or registry.via(key)" }).optional(),
   label: text.optional(),
-  mailbox: z.looseObject({}, { error: object }).optional(),
+  mailbox: mailbox.optional(),
   validate: flag.optional(),
   reentrant: flag.optional(),
   trapExit: flag.optional(),
-  startTimeoutMs: z.union([z.literal(Infinity), duration], { error: "milliseconds, 0 or more, or Infinity" }).optional(),
+  startTimeoutMs: number((value) => value >= 0, "milliseconds, 0 or more, or Infinity").optional(),
 }
 
 const args = z.array(z.unknown(), { error: "an array of the arguments of init" })
 
-export const childOptions = z.strictObject({ ...life, ...process, args: args.optional() }, { error: 'an object such as { id: "queen" }' })
+export const childOptions = fields({ ...life, ...process, args: args.optional() }, 'an object such as { id: "queen" }')
 
-export const whatCanRun = z.custom<object>((value) => typeof value === "function" || isActorClass(value) || isRecipe(value), {
-  error: "a class that extends Actor, a function, Task, or a tree of supervisors",
-})
+export const whatCanRun = z.custom<object>(canRun, { error: "a class of your own that extends Actor, a function, Task, or a tree of supervisors" })
 
-export const childMap = z.strictObject({ ...life, ...process, args: args.optional(), what: whatCanRun.optional(), start: aFunction.optional() }, { error: object })
+export const childMap = fields({ ...life, ...process, args: args.optional(), what: z.unknown().optional(), start: aFunction.optional() }, "an object such as { what: Queen }")
 
-const flags = {
-  ...life,
-  name: process.name,
-  label: process.label,
-  startTimeoutMs: process.startTimeoutMs,
-  maxRestarts: countOrInfinity(0).optional(),
-  withinMs: z.union([z.literal(Infinity), positive], { error: "milliseconds, more than 0" }).optional(),
+/** The base classes themselves have nothing to do, and other classes cannot be called. */
+function canRun(value: unknown): boolean {
+  if (typeof value !== "function") return isRecipe(value)
+  return isActorClass(value) ? !Object.hasOwn(value.prototype, BASE) : value === Task || !isOtherClass(value as { readonly prototype?: object })
 }
 
+const limits = { maxRestarts: countOrInfinity(0).optional(), withinMs: positiveOrInfinity.optional() }
+const flags = { ...life, name: process.name, label: process.label, startTimeoutMs: process.startTimeoutMs, ...limits }
+
 const children = z.array(z.unknown(), { error: "an array of children" })
-const autoShutdown = oneOf(["never", "any_significant", "all_significant"])
+const ways = {
+  strategy: oneOf(["one_for_one", "one_for_all", "rest_for_one"]).optional(),
+  autoShutdown: oneOf(["never", "any_significant", "all_significant"]).optional(),
+}
 
-export const supervisorOptions = z.strictObject(
-  { ...flags, strategy: oneOf(["one_for_one", "one_for_all", "rest_for_one"]).optional(), autoShutdown: autoShutdown.optional(), children: children.optional() },
-  { error: 'an object such as { strategy: "one_for_one", children: [child(Queen)] }' },
+export const flagChanges = fields({ ...limits, ...ways }, "an object such as { maxRestarts: 10 }")
+
+export const supervisorOptions = fields(
+  { ...flags, ...ways, children: children.optional() },
+  'an object such as { strategy: "one_for_one", children: [child(Queen)] }',
 )
 
-export const dynamicOptions = z.strictObject(
-  { ...flags, maxChildren: countOrInfinity(0).optional(), extraArguments: z.array(z.unknown(), { error: "an array" }).optional(), child: z.unknown().optional() },
-  { error: "an object such as { maxChildren: 100 }" },
+const maxChildren = countOrInfinity(0).optional()
+
+export const dynamicChanges = fields({ ...limits, maxChildren }, "an object such as { maxChildren: 100 }")
+
+export const dynamicOptions = fields(
+  { ...flags, maxChildren, extraArguments: z.array(z.unknown(), { error: "an array" }).optional(), child: z.unknown().optional() },
+  "an object such as { maxChildren: 100 }",
 )
 
-export const partitionOptions = z.strictObject(
+export const partitionOptions = fields(
   {
     ...flags,
-    strategy: oneOf(["one_for_one", "one_for_all", "rest_for_one"]).optional(),
+    strategy: ways.strategy,
     partitions: z.custom<number>((value) => Number.isSafeInteger(value) && (value as number) >= 1, { error: "a whole number, 1 or more" }),
-    child: z.unknown(),
+    child: z.unknown().optional(),
     withArguments: aFunction.optional(),
   },
-  { error: "an object such as { partitions: 4, child: child(Counter) }" },
+  "an object such as { partitions: 4, child: child(Counter) }",
 )

@@ -1,8 +1,15 @@
 /** Start functions: children that are started in a way of their own. Erlang: the start function of a child spec. */
 import type { ignore, Living, Ref } from "@vivarium/actors"
+import { brand } from "@vivarium/actors/lowlevel"
 
 /** What a start function is given: its supervisor, to spawn the child with. */
 export type StartHost = Pick<Living, "self" | "system" | "spawn" | "start">
+
+/** What it spawns is linked until it is a child, so it ends if the supervisor does before. */
+export function hostOf(supervisor: Living): StartHost {
+  const { self, system } = supervisor
+  return { self, system, spawn: supervisor.spawnLink.bind(supervisor) as Living["spawn"], start: supervisor.startLink.bind(supervisor) as Living["start"] }
+}
 
 /** What came of a start function: a reference, or one with something more for whoever asked for the start; or `ignore`. */
 export type StartOutcome = Ref<never> | Ref<unknown> | ChildStarted | typeof ignore
@@ -22,3 +29,5 @@ export class ChildStarted<A = unknown, I = unknown> {
     this.info = info
   }
 }
+
+brand(ChildStarted, "ChildStarted")

@@ -1,6 +1,6 @@
 /** Starting one child, and what comes of it. */
 import { type ExitReason, ignore, Ref } from "@vivarium/actors"
-import { type Cell, DEAD, describeValue, spawnNamed, unlinkCells, waitFor } from "@vivarium/actors/lowlevel"
+import { adopt, type Cell, DEAD, describeValue, spawnNamed, waitFor } from "@vivarium/actors/lowlevel"
 import type { Routine } from "@vivarium/core"
 import type { Child } from "./child.ts"
 import { SupervisorError } from "./errors.ts"
@@ -43,7 +43,7 @@ export function* startBy({ cell: supervisor, children, host }: Supervision, chil
   if (cell === null || cell.state === DEAD) {
     throw new SupervisorError("bad_start", `the start function of child "${String(child.spec.id)}" must give the reference of a process that runs, a ChildStarted or ignore, but it gave ${describeValue(outcome)}.`, { child: child.spec.id })
   }
-  unlinkCells(supervisor, cell)
+  adopt(cell, supervisor)
   children.runs(child, cell)
   return outcome instanceof ChildStarted ? outcome : "running"
 }

@@ -10,7 +10,7 @@
  * 4. No child outlives the supervisor: it stops them, or leaves them as orphans, which are ended.
  */
 import { ExitReason, isOrderly, StartError } from "@vivarium/actors"
-import { awaitStart, type Belonging, type Cell, checkStart, DEAD, RAW, requestStop, type World } from "@vivarium/actors/lowlevel"
+import { addEdge, awaitStart, type Belonging, type Cell, checkStart, DEAD, edgeTo, RAW, removeEdge, requestStop, type World } from "@vivarium/actors/lowlevel"
 import type { Routine } from "@vivarium/core"
 import { delayOf } from "./backoff.ts"
 import { Child, type Keeper } from "./child.ts"
@@ -33,10 +33,12 @@ export const GAVE_UP = "gave_up"
 export class Supervision implements Keeper, Belonging {
   readonly cell: Cell
   readonly host: StartHost
-  readonly settings: Settings
+  settings: Settings
   readonly children: Children
-  readonly window: RestartWindow
+  window: RestartWindow
   readonly reporter: Reporter
+  /** Whether its start is not wanted any more: see `cancelStart`. */
+  cancelled = false
 
   constructor(host: StartHost, cell: Cell, settings: Settings) {
     this.host = host
@@ -59,6 +61,10 @@ export class Supervision implements Keeper, Belonging {
       this.reporter.declared(child)
     }
     for (const child of this.children) {
+      if (this.cancelled) {
+        yield* this.close()
+        return ExitReason.shutdown
+      }
       const outcome = yield* this.start(child, "child_started")
       if (!(outcome instanceof StartFailed)) continue
       this.reporter.tell("start_error", outcome.reason, child)
@@ -91,13 +97,17 @@ export class Supervision implements Keeper, Belonging {
   /** The supervisor has ended: what it could not stop must end, too. */
   release(): void {
     const left: Child[] = []
+    const dead: Cell[] = []
     for (const child of this.children) {
       child.retry?.cancel()
-      if (child.cell === null || child.cell.state === DEAD) continue
-      child.unwatch()
-      left.push(child)
+      const { cell } = child
+      if (cell === null) continue
+      if (cell.state !== DEAD) {
+        child.unwatch()
+        left.push(child)
+      } else if (hasOrphans(cell)) dead.push(cell)
     }
-    if (left.length > 0) leaveOrphans(this.cell, left)
+    if (left.length > 0 || dead.length > 0) leaveOrphans(this.cell, left, dead)
   }
 
   /** A child that is not in the list yet. */
@@ -113,12 +123,27 @@ export class Supervision implements Keeper, Belonging {
   /** Deals with the end of a child: at once, or by what this gives. */
   heal(child: Child, cell: Cell, reason: ExitReason): Routine | undefined {
     if (child.cell !== cell) return undefined
+    if (hasOrphans(cell)) return this.healAfter(child, cell, reason)
     child.cell = null
+    return this.dealWith(child, reason)
+  }
+
+  /** A supervisor was killed: nothing is decided before all that it has left behind is gone. */
+  private *healAfter(child: Child, cell: Cell, reason: ExitReason): Routine {
+    child.restarting = child.spec.restart !== "temporary"
+    yield* orphansGone(cell)
+    child.restarting = false
+    child.cell = null
+    const dealing = this.dealWith(child, reason)
+    if (dealing !== undefined) yield* dealing
+  }
+
+  private dealWith(child: Child, reason: ExitReason): Routine | undefined {
     const { restart } = child.spec
-    if (restart === "permanent" || (restart === "transient" && !isOrderly(reason))) return this.restart(child, reason, true)
+    if (restart === "permanent" || (restart === "transient" && !isOrderly(reason))) return this.restart(child, reason, "child_terminated")
     this.reporter.tell("child_terminated", reason, child)
     if (restart === "temporary" || this.settings.dynamic !== null) this.children.remove(child)
-    if (child.spec.significant) this.shutDownBySignificant()
+    if (child.spec.significant) this.shutDownBySignificant(child, reason)
     return undefined
   }
 
@@ -128,15 +153,15 @@ export class Supervision implements Keeper, Belonging {
     const { child } = retry
     child.retry = null
     if (retry.delayed) yield* this.startGroup(child, null)
-    else yield* this.restart(child, child.failure, false)
+    else yield* this.restart(child, child.failure, null)
   }
 
   /** Starts a child whose last process has ended, and waits until its `init` is done. */
   *start(child: Child, context: "child_started" | "child_restarted"): Routine<Outcome> {
     const { last, spec } = child
     let outcome: Outcome = "running"
+    child.restarting = context === "child_restarted"
     try {
-      if (last !== null && hasOrphans(last)) yield* orphansGone(last)
       if (spec.start !== undefined) outcome = yield* startBy(this, child, spec.start)
       else {
         const cell = spawnChild(this, child)
@@ -151,15 +176,19 @@ export class Supervision implements Keeper, Belonging {
         }
       }
     } catch (error) {
-      child.cell = null
+      if (child.cell !== null && hasOrphans(child.cell)) yield* orphansGone(child.cell)
+      this.children.runsNot(child, last)
       if (!(error instanceof StartError && error.code === "ignore")) return new StartFailed(error)
+    } finally {
+      child.restarting = false
     }
     if (child.cell === null) {
+      this.reporter.tell("child_ignored", ExitReason.ignore, child)
       if (spec.restart === "temporary" || this.settings.dynamic !== null) this.children.remove(child)
       return "ignored"
     }
     if (spec.backoff !== undefined) child.startedAt = this.world.now
-    if (spec.restart === "temporary") child.args = undefined
+    if (spec.restart === "temporary") child.forgetArguments(this.settings.dynamic?.template)
     child.watch(child.cell)
     this.reporter.tell(context, ExitReason.normal, child)
     return outcome
@@ -169,9 +198,13 @@ export class Supervision implements Keeper, Belonging {
   *stop(child: Child): Routine {
     const stopping = this.tellToStop(child)
     if (stopping === null) return
+    // A child that calls its supervisor while that waits for its end is told so.
+    const edge = edgeTo(stopping.target)
+    addEdge(this.cell, edge)
     try {
       yield* stopping
     } finally {
+      removeEdge(this.cell, edge)
       stopping.over()
     }
     if (hasOrphans(stopping.target)) yield* orphansGone(stopping.target)
@@ -181,8 +214,12 @@ export class Supervision implements Keeper, Belonging {
 
   /** Null if there is nothing to wait for. */
   private tellToStop(child: Child): Stopping | null {
-    child.retry?.cancel()
+    if (child.retry !== null) {
+      child.retry.cancel()
+      this.reporter.tell("child_stopped", ExitReason.shutdown, child)
+    }
     if (child.cell === null) return null
+    this.countAnew(child)
     child.unwatch()
     return new Stopping(child.cell, this.cell, child.spec.shutdownMs)
   }
@@ -192,13 +229,19 @@ export class Supervision implements Keeper, Belonging {
     yield* this.startGroup(child, child)
   }
 
-  /** Restarts a child, and those that share its fate: at once, or after its delay. */
-  private *restart(child: Child, reason: ExitReason, died: boolean): Routine {
+  /** Restarts a child, and those that share its fate: at once, or after its delay. Tells first what has happened to it, if that is not known yet. */
+  private *restart(child: Child, reason: ExitReason, news: "child_terminated" | "start_error" | null): Routine {
     const alone = this.settings.strategy === "one_for_one"
-    const delayMs = this.nextDelay(child, died)
-    if (died) this.reporter.tell("child_terminated", reason, child, delayMs)
+    const delayMs = this.nextDelay(child, news === "child_terminated")
+    if (news !== null) this.reporter.tell(news, reason, child, delayMs === Infinity ? undefined : delayMs)
+    // Nothing can be started any more: this one will be told to stop, too.
+    if (this.world.stopping) return
     if (delayMs === Infinity || (delayMs === undefined && !this.window.admit(this.world.now))) return this.giveUp(child, reason)
-    if (!alone) yield* this.stopGroup(child)
+    if (!alone) {
+      child.restarting = true
+      yield* this.stopGroup(child)
+      child.restarting = false
+    }
     if (delayMs !== undefined) Retry.after(this.cell, child, delayMs)
     else if (!alone) yield* this.startGroup(child, null)
     else {
@@ -211,9 +254,15 @@ export class Supervision implements Keeper, Belonging {
   private nextDelay(child: Child, died: boolean): number | undefined {
     const { backoff } = child.spec
     if (backoff === undefined) return undefined
-    if (died && this.world.now - child.startedAt >= backoff.resetAfterMs) child.attempts = 0
+    if (died) this.countAnew(child)
     child.attempts++
     return child.attempts > backoff.maxAttempts ? Infinity : delayOf(backoff, child.attempts, this.world.loop.random)
+  }
+
+  /** Delays begin anew for a child that has run for long enough, however that has come to its end. */
+  private countAnew(child: Child): void {
+    const { backoff } = child.spec
+    if (backoff !== undefined && this.world.now - child.startedAt >= backoff.resetAfterMs) child.attempts = 0
   }
 
   /** Stops those that share the fate of a child. One that waits out a delay goes on waiting; temporary ones are forgotten. */
@@ -234,7 +283,7 @@ export class Supervision implements Keeper, Belonging {
   /** Starts a child and those that share its fate, except for one that is left out. Nobody behind one that waits is started. */
   private *startGroup(child: Child, leftOut: Child | null): Routine {
     const { strategy } = this.settings
-    if (strategy === "one_for_all" && this.someoneWaits()) return
+    if (this.mustWait(child)) return
     for (let one = strategy === "one_for_all" ? this.children.oldest : child; one !== null; one = strategy === "one_for_one" ? null : one.younger) {
       if (one.retry !== null) return
       if (one.cell !== null || one === leftOut) continue
@@ -243,17 +292,23 @@ export class Supervision implements Keeper, Belonging {
     }
   }
 
-  private someoneWaits(): boolean {
-    for (const child of this.children) if (child.retry?.delayed === true) return true
+  /** Whether somebody waits on whom a child depends: then it is started with that one. */
+  private mustWait(child: Child): boolean {
+    const { strategy } = this.settings
+    if (strategy === "one_for_one") return false
+    for (const other of this.children) {
+      if (strategy === "rest_for_one" && other === child) return false
+      if (other.retry?.delayed === true) return true
+    }
     return false
   }
 
   /** A child could not be restarted: it is tried again when its turn comes, or after its delay. */
   private *retryLater(child: Child, failed: StartFailed): Routine {
     child.failure = failed.reason
+    if (child.spec.backoff !== undefined) return yield* this.restart(child, failed.reason, "start_error")
     this.reporter.tell("start_error", failed.reason, child)
-    if (child.spec.backoff === undefined) Retry.now(this.cell, child)
-    else yield* this.restart(child, failed.reason, false)
+    Retry.now(this.cell, child)
   }
 
   private giveUp(child: Child, reason: ExitReason): void {
@@ -264,13 +319,13 @@ export class Supervision implements Keeper, Belonging {
   }
 
   /** A significant child has ended by itself for good. */
-  private shutDownBySignificant(): void {
+  private shutDownBySignificant(child: Child, reason: ExitReason): void {
     const { autoShutdown } = this.settings
     if (autoShutdown === "never") return
     if (autoShutdown === "all_significant") {
       for (const { cell, retry, spec } of this.children) if (spec.significant && (cell !== null || retry !== null)) return
     }
-    this.reporter.tell("shutdown", ExitReason.shutdown, undefined)
+    this.reporter.stopsBySignificant(child, reason, ExitReason.shutdown)
     requestStop(this.cell, ExitReason.shutdown)
   }
 }

@@ -1,11 +1,12 @@
 /** What all supervisors are: actors that trap exits, whose messages are the wishes of those who manage them and the news of their children. */
 import { Actor, type ExitReason, ignore, type Ref, stop } from "@vivarium/actors"
-import { own, Stop, waitFor } from "@vivarium/actors/lowlevel"
+import { describeValue, own, Stop, waitFor } from "@vivarium/actors/lowlevel"
 import type { Routine } from "@vivarium/core"
 import { SpecError } from "./errors.ts"
 import { Refused, type Wish } from "./manage.ts"
 import { News } from "./news.ts"
 import type { Settings } from "./settings.ts"
+import { hostOf } from "./start-function.ts"
 import { Supervision } from "./supervision.ts"
 import { type SupervisorTree, treeOf } from "./tree.ts"
 
@@ -37,11 +38,12 @@ export abstract class SupervisorBase extends Actor {
 
   /** @internal Called instead of `init`. */
   *"~begin"(...args: readonly unknown[]): Routine<unknown> {
-    const { init } = this as { readonly init?: (...args: readonly unknown[]) => unknown }
-    const given = yield* waitFor(init?.apply(this, args as unknown[]))
+    const { init } = this as { readonly init?: unknown }
+    if (typeof init !== "function") throw new SpecError(`class ${this.constructor.name}`, "init", init, "a method that gives the flags", "right: init() { return { children: [] } }")
+    const given = yield* waitFor(init.apply(this, args as unknown[]))
     if (given === ignore || given instanceof Stop) return given
     const cell = this["~cell"]
-    const supervision = new Supervision(this, cell, this["~flags"](given))
+    const supervision = new Supervision(hostOf(this), cell, this["~flags"](given))
     this.#supervision = supervision
     own(cell, supervision)
     const failed = yield* supervision.open()
@@ -63,6 +65,7 @@ export abstract class SupervisorBase extends Actor {
     const { ref, world } = this["~cell"]
     world.counters.unhandled++
     world.events.emit("unhandled", { ref, message })
+    world.log?.(`${ref.toString()} got a message that means nothing to a supervisor: ${describeValue(message)}.`)
     return undefined
   }
 
@@ -76,6 +79,6 @@ export abstract class SupervisorBase extends Actor {
 
   /** What tools see of it: the tree. */
   snapshot(): SupervisorTree {
-    return treeOf(this["~cell"])
+    return treeOf(this["~cell"], this.#supervision)
   }
 }

@@ -1,13 +1,16 @@
 /** References of supervisors: what can be asked of them, and what can be seen. */
-import type { Ref, RefOf, StarCheck, Startable } from "@vivarium/actors"
-import { LocalRef } from "@vivarium/actors/lowlevel"
-import type { Operation } from "@vivarium/core"
-import { deleteChild, restartChild, startChild, terminateChild } from "./admin.ts"
+import { type ArgumentsOf, NoProcessError, Ref, type RefOf, type StarCheck, type Startable } from "@vivarium/actors"
+import { type Cell, LocalRef } from "@vivarium/actors/lowlevel"
+import { InvalidArgumentError, type Operation } from "@vivarium/core"
+import { changeFlags, deleteChild, restartChild, startChild, terminateChild } from "./admin.ts"
+import { check } from "./check.ts"
 import type { ChildState } from "./child.ts"
-import { type ChildId, type ChildLike, type ChildMap, ChildSpec, toSpec } from "./child-spec.ts"
-import type { ChildStarted } from "./start-function.ts"
+import { type ChildId, type ChildLike, type ChildMap, type ChildSpec, onlySpec, type StartedRef } from "./child-spec.ts"
 import { manage } from "./manage.ts"
-import { supervisionOf, type SupervisorTree, treeOf } from "./tree.ts"
+import type { FlagChanges } from "./settings.ts"
+import { flagChanges } from "./spec-schema.ts"
+import type { ChildStarted } from "./start-function.ts"
+import { supervisionOf, type SupervisorTree, tree } from "./tree.ts"
 import type { Supervision } from "./supervision.ts"
 
 /** A child, as `whichChildren()` lists it. */
@@ -50,7 +53,7 @@ export abstract class AnySupervisorRef<A = unknown> extends LocalRef<A> {
     let active = 0
     let supervisors = 0
     for (const child of inside?.children ?? []) {
-      if (child.cell?.alive === true) active++
+      if (child.ref?.alive === true) active++
       if (child.spec.kind === "supervisor") supervisors++
     }
     const specs = inside?.children.size ?? 0
@@ -59,12 +62,15 @@ export abstract class AnySupervisorRef<A = unknown> extends LocalRef<A> {
 
   /** The whole tree below, now: data, for tools; `formatTree` prints it. Raises NoProcessError once the supervisor has ended. */
   tree(): SupervisorTree {
-    return treeOf(this["~resolve"]()!)
+    return tree(this)
   }
 
   /** @internal */
   "~inside"(what: string): Supervision | null {
-    return supervisionOf(this["~resolve"]()!, what)
+    // A reference by name may mean nobody.
+    const cell = this["~resolve"]() as Cell | null
+    if (cell === null) throw new NoProcessError(this.toString(), what)
+    return supervisionOf(cell, what)
   }
 }
 
@@ -79,37 +85,71 @@ export class SupervisorRef<A = unknown> extends AnySupervisorRef<A> {
    */
   startChild<R>(spec: ChildSpec<R>): Operation<R>
   startChild(map: ChildMap): Operation<Ref<unknown> | ChildStarted | undefined>
-  startChild<S extends Startable>(what: S & StarCheck<S>): Operation<RefOf<S>>
+  startChild<S extends Startable>(what: S & StarCheck<S>, ...none: [] extends ArgumentsOf<S> ? [] : [never]): Operation<StartedRef<S>>
   startChild(like: ChildLike): Operation<Ref<unknown> | undefined>
-  startChild(like: ChildLike): Operation<never> {
-    const spec = toSpec(like)
+  startChild(...given: readonly unknown[]): Operation<never> {
+    const spec = onlySpec(given)
     return manage(this, (supervision) => startChild(supervision, spec)) as Operation<never>
   }
 
   /** Stops a child as its spec says, and keeps the spec, unless it is temporary. One that waits for a restart stops waiting. Raises SupervisorError with `not_found`. */
   terminateChild(id: ChildId): Operation<void> {
+    checkId(id)
     return manage(this, (supervision) => terminateChild(supervision, id))
   }
 
   /** Starts a child again that was stopped. Raises SupervisorError with `not_found`, `running` or `restarting`; StartError if it fails. */
   restartChild(id: ChildId): Operation<Ref<unknown> | ChildStarted | undefined> {
+    checkId(id)
     return manage(this, (supervision) => restartChild(supervision, id))
   }
 
   /** Forgets a child that was stopped. Raises SupervisorError with `not_found`, `running` or `restarting`. */
   deleteChild(id: ChildId): Operation<void> {
+    checkId(id)
     return manage(this, (supervision) => deleteChild(supervision, id))
   }
 
-  /** Who runs as that child now; undefined if it does not run, or there is none. */
-  child(id: ChildId): Ref<unknown> | undefined {
-    return this["~inside"]("child()")?.children.withId(id)?.ref
+  /**
+   * Other flags for a supervisor that runs: from its turn on they count. Its children stay as they are, and restarts that count already go on counting. One that is
+   * started anew has its first flags again. Raises SpecError. Erlang: `code_change` of a supervisor.
+   */
+  changeFlags(changes: FlagChanges): Operation<void> {
+    const checked = check(flagChanges, changes, { where: "changeFlags()", example: "top.changeFlags({ maxRestarts: 10, withinMs: 60_000 })" })
+    const said = Object.fromEntries(Object.entries(checked).filter(([, value]) => value !== undefined))
+    return manage(this, (supervision) => changeFlags(supervision, said))
+  }
+
+  /**
+   * Who runs as that child now; undefined if it does not run, or there is none. Say what it is, class or tree, to have the reference typed:
+   * `top.child("queen", Queen)`. Raises InvalidArgumentError if it is something else.
+   */
+  child(id: ChildId): Ref<unknown> | undefined
+  child<S extends Startable>(id: ChildId, what: S): RefOf<S> | undefined
+  child(id: ChildId, what?: Startable): Ref<unknown> | undefined {
+    checkId(id)
+    const found = this["~inside"]("child()")?.children.withId(id)
+    if (found !== undefined && what !== undefined) checkWhat(found.spec, what)
+    return found?.ref
   }
 
   /** The spec of a child, defaults filled in; undefined if there is none. Erlang: `get_childspec`. */
   childSpec(id: ChildId): ChildSpec<unknown> | undefined {
+    checkId(id)
     const child = this["~inside"]("childSpec()")?.children.withId(id)
-    if (child === undefined) return undefined
-    return child.args === child.spec.args ? child.spec : new ChildSpec({ ...child.spec, args: child.args } as ChildSpec)
+    return child === undefined || child.args === child.spec.args ? child?.spec : child.spec.withArguments(child.args)
   }
+}
+
+function checkId(id: unknown): asserts id is ChildId {
+  if (typeof id === "string" || typeof id === "number" || typeof id === "symbol") return
+  const cure = id instanceof Ref ? "A supervisor knows its children by their ids, not by their references; a dynamic one does it the other way round." : 'right: top.restartChild("queen")'
+  throw new InvalidArgumentError("id", id, "a string, a number or a symbol", cure)
+}
+
+/** A start function may start anything; otherwise the spec knows what runs. */
+function checkWhat({ id, start, what }: ChildSpec<unknown>, expected: unknown): void {
+  if (start !== undefined || what === expected) return
+  if (typeof what === "function" && typeof expected === "function" && what.prototype instanceof expected) return
+  throw new InvalidArgumentError("what", expected, `what runs as child "${String(id)}"`, "Leave it out, or say the class or tree of its child spec.")
 }

@@ -5,7 +5,8 @@ import { type ChildId, type ChildLike, type ChildSpec, toSpec } from "./child-sp
 import { MAX_RESTARTS, WITHIN_MS } from "./limits.ts"
 import { markSupervisor } from "./mark.ts"
 import type { AutoShutdown, Settings, Strategy } from "./settings.ts"
-import { supervisorOptions } from "./spec-schema.ts"
+import { isPlain, supervisorOptions } from "./spec-schema.ts"
+import type { Soon } from "./soon.ts"
 import { SupervisorBase } from "./supervisor-base.ts"
 import { SupervisorRef } from "./supervisor-ref.ts"
 import { Tree, type TreeOptions } from "./supervisor-tree.ts"
@@ -57,11 +58,11 @@ export abstract class Supervisor extends SupervisorBase {
   declare readonly "~ref"?: SupervisorRef<this>
 
   /** Gives the flags and the first children; or `ignore`, or `stop(reason)`. Plain, generator or async. */
-  abstract init(...args: never[]): unknown
+  abstract init(...args: never[]): Soon<SupervisorInit>
 
   /** @internal */
   override "~flags"(given: unknown): Settings {
-    return readFlags(given, { where: `init() of ${this.constructor.name}`, example: EXAMPLE })
+    return readFlags(given, placeOfInit(this, EXAMPLE))
   }
 }
 
@@ -104,16 +105,24 @@ export function supervisor(options: SupervisorOptions = {}): Tree<SupervisorRef>
 }
 
 export function placeOf(what: string, options: unknown, example: string): Place {
-  const { id, name } = (typeof options === "object" && options !== null ? options : {}) as { readonly id?: unknown; readonly name?: unknown }
-  const called = typeof id === "string" || typeof id === "number" ? id : name
-  return { where: called === undefined || typeof called === "object" ? what : `${what} "${String(called)}"`, example }
+  const { id, name } = (typeof options === "object" && options !== null ? options : {}) as { readonly id?: string | number; readonly name?: string | number }
+  const called = [id, name].find((one) => (typeof one === "string" && one !== "") || (one === id && typeof one === "number" && !Number.isNaN(one)))
+  return { where: called === undefined ? what : `${what} "${called}"`, example }
+}
+
+/** Of the class form: what `init` has given. Erlang calls it a bad return. */
+export function placeOfInit({ constructor: { name } }: object, example: string): Place {
+  return { where: `init() of ${name}`, whole: "its result", example: `return ${example.slice(example.indexOf("{"), -1)}, or ignore, or stop(reason)` }
 }
 
 /** Checks flags and children, and fills in the defaults. */
 function readFlags(given: unknown, place: Place): Settings {
+  if (isPlain(given) && "strategy" in given && given.strategy === "simple_one_for_one") {
+    throw wrong({ ...place, example: "dynamicSupervisor({ child: Bee })" }, "strategy", given.strategy, "one of one_for_one, one_for_all, rest_for_one: a supervisor of many children of one kind is another one here")
+  }
   const options = check(supervisorOptions, given, place)
   const { autoShutdown = "never", children = [], maxRestarts = MAX_RESTARTS, strategy = "one_for_one", withinMs = WITHIN_MS } = options
-  const specs = children.map((one) => toSpec(one))
+  const specs = children.map((one, index) => toSpec(one, `children.${index}`, place))
   checkChildren(specs, autoShutdown, place)
   return { strategy, maxRestarts, withinMs, autoShutdown, children: specs, dynamic: null }
 }

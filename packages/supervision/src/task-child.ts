@@ -12,10 +12,10 @@ export interface TaskChild extends LifeOptions {
   readonly label?: string
 }
 
-/** The body of its process. */
-export function taskBody([work, ...args]: readonly unknown[], place: Place): (self: Process) => unknown {
+/** The body of its process. The arguments behind the function are those of the child: so a supervisor can add to them. */
+export function taskBody([work]: readonly unknown[], place: Place): (self: Process, ...args: unknown[]) => unknown {
   if (typeof work !== "function") throw wrong({ ...place, example: "child(Task, { args: [function* () { … }] })" }, "args.0", work, "the function that the task runs")
-  const task = (): unknown => (work as (...args: unknown[]) => unknown)(...args)
+  const task = (_self: Process, ...args: unknown[]): unknown => (work as (...args: unknown[]) => unknown)(...args)
   if (work.name !== "") Object.defineProperty(task, "name", { value: work.name })
   return task
 }

@@ -1,0 +1,68 @@
+/** What an application needs of the program around it: its signals, its exit code, its environment. Reached through globals, where there are any. */
+import { LAST_RESORT_MS } from "./limits.ts"
+
+/** The program, as an application sees it. */
+export interface ApplicationHost {
+  /** Where the configuration comes from, unless it is given. */
+  readonly env: unknown
+  /** Has a listener called at a signal. */
+  on(signal: string, listener: () => void): void
+  /** Takes that listener away again, and no other. */
+  off(signal: string, listener: () => void): void
+  /** Prints a line for people. */
+  print(text: string): void
+  /** Keeps the program from ending for want of something to do, until the result is called. */
+  hold(): () => void
+  /** Says with which code the program will end. */
+  setExitCode(code: number): void
+  /** Ends the program if it has not ended by itself soon: something holds it that cannot be ended otherwise. */
+  exitSoon(code: number): void
+}
+
+/** What is used of Node's `process`, and of its kin. */
+interface ProcessLike {
+  readonly env?: unknown
+  exitCode?: number | string | null | undefined
+  on?(event: string, listener: () => void): unknown
+  off?(event: string, listener: () => void): unknown
+  exit?(code: number): void
+}
+
+const globals = globalThis as unknown as { readonly process?: ProcessLike }
+
+/** A timer that keeps nothing alive, where the host knows such; elsewhere there is nothing to end. */
+interface Handle {
+  unref?(): unknown
+}
+
+/** Longer than any program runs, and as long as host timers can be. */
+const FOREVER_MS = 2_147_483_647
+
+/** The program in which this code runs: Node, Bun, Deno, or a browser, which has neither signals nor exit codes. */
+export const theHost: ApplicationHost = {
+  get env() {
+    return globals.process?.env ?? {}
+  },
+  on(signal, listener) {
+    globals.process?.on?.(signal, listener)
+  },
+  off(signal, listener) {
+    globals.process?.off?.(signal, listener)
+  },
+  print(text) {
+    console.error(text)
+  },
+  hold() {
+    const handle = setInterval(() => {}, FOREVER_MS)
+    return () => clearInterval(handle)
+  },
+  setExitCode(code) {
+    const { process } = globals
+    // Zero says nothing against what somebody else has to complain of.
+    if (process !== undefined && (code !== 0 || process.exitCode === undefined)) process.exitCode = code
+  },
+  exitSoon(code) {
+    const handle = setTimeout(() => globals.process?.exit?.(code), LAST_RESORT_MS) as Handle | number
+    if (typeof handle === "object") handle.unref?.()
+  },
+}

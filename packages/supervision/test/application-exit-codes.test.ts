@@ -1,0 +1,113 @@
+/** Exit codes: what each end of an application means for the program. */
+import { type Routine, sleep } from "@vivarium/core"
+import { Actor, ExitReason } from "@vivarium/actors"
+import { child, ExitCode, supervisor } from "@vivarium/supervision"
+import { describe, expect, it } from "vitest"
+import { ApplicationStage } from "./fixtures/application-stage.ts"
+
+/** Runs an application with one child, lets something happen to it, and gives how it has ended. */
+async function ending(happen: (app: ReturnType<typeof make>, stage: ApplicationStage) => void) {
+  await using stage = new ApplicationStage()
+  const app = make(stage)
+  const run = stage.begin(() => app.run())
+  happen(app, stage)
+  stage.pass()
+  return { code: run.value, outcome: app.outcome, log: stage.log, program: stage.program }
+}
+
+function make(stage: ApplicationStage) {
+  return stage.application({
+    top: supervisor({ id: "top", maxRestarts: 0, autoShutdown: "any_significant", children: [child(stage.Noted, { id: "bee", args: ["bee"], restart: "transient", significant: true })] }),
+    prepStop: (_context, reason) => void stage.log.push(`prepStop ${reason.kind}`),
+    stop: (_context, reason) => void stage.log.push(`stop ${reason.kind}`),
+  })
+}
+
+const tell = (app: ReturnType<typeof make>, method: "fail" | "end") => (app.top.child("bee") as unknown as { cast: Record<string, () => void> }).cast[method]?.()
+
+describe("the exit code", () => {
+  it("has five values, by name", () => {
+    expect(ExitCode).toEqual({ orderly: 0, failedStart: 1, badConfiguration: 2, gaveUp: 3, deadline: 4 })
+  })
+
+  it("is 0 when the tree has ended in order by itself", async () => {
+    const { code, log, outcome, program } = await ending((app) => tell(app, "end"))
+    expect([code, log]).toEqual([0, ["+bee", "-bee", "prepStop shutdown", "stop shutdown"]])
+    expect(outcome).toMatchObject({ reason: { kind: "shutdown" }, why: 'application "meadow" has ended in order: its tree has ended by itself with shutdown.' })
+    expect(program).toMatchObject({ exitCodes: [0], exits: [], printed: [] })
+  })
+
+  it.each([
+    ["normal", ExitReason.normal],
+    ["shutdown with a detail", ExitReason.shutdownWith("done")],
+  ])("is 0 when the tree is ended by somebody else in order: %s", async (_what, reason) => {
+    const { code, outcome } = await ending((app, stage) => void stage.begin(() => app.top.stop(reason)))
+    expect([code, outcome?.reason]).toEqual([0, reason])
+  })
+
+  it("is 0 when somebody stops the system", async () => {
+    const { code, log } = await ending((app, stage) => void stage.begin(() => app.system.stop()))
+    expect([code, log]).toEqual([0, ["+bee", "-bee", "prepStop shutdown", "stop shutdown"]])
+  })
+
+  it("is 3 when the tree gives up, and the reason is printed", async () => {
+    const { code, log, outcome, program } = await ending((app) => tell(app, "fail"))
+    expect([code, log]).toEqual([3, ["+bee", "prepStop shutdown", "stop shutdown"].toSpliced(1, 0, ...log.filter((what) => what === "-bee"))])
+    expect(outcome?.reason).toEqual({ kind: "shutdown", detail: "gave_up" })
+    expect(program).toMatchObject({ exitCodes: [3], exits: [], printed: [expect.stringContaining('application "meadow" has ended, for its tree has: shutdown')] })
+  })
+
+  it("is 3 when the tree is killed; what it leaves behind has gone before stop is called", async () => {
+    const { code, log, outcome } = await ending((app) => app.top.exit(ExitReason.kill))
+    expect([code, outcome?.reason]).toEqual([3, ExitReason.killed])
+    expect(log.slice(-2)).toEqual(["prepStop killed", "stop killed"])
+  })
+
+  it("is 3 when the tree is ended with a reason that is not orderly, be it while it is stopped", async () => {
+    const { code } = await ending((app, stage) => void stage.begin(() => app.top.stop(ExitReason.custom("storm")).then(undefined, () => {}) as never))
+    expect(code).toBe(3)
+    const late = await ending((app) => {
+      app.requestStop()
+      app.top.exit(ExitReason.kill)
+    })
+    expect(late.code).toBe(3)
+  })
+
+  it("is 1 or 2 when the start fails: what is wrong is printed", async () => {
+    await using stage = new ApplicationStage()
+    const app = stage.application({ top: supervisor({ children: [child(class Lame extends Actor { init() { throw new Error("no wings") } })] }) })
+    expect(stage.begin(() => app.run()).value).toBe(1)
+    const other = stage.application({ top: () => supervisor({ maxRestarts: -1 }) })
+    expect(stage.begin(() => other.run()).value).toBe(2)
+    expect(stage.program.exitCodes).toEqual([1, 2])
+    expect(stage.program.printed).toEqual([app.outcome?.why, other.outcome?.why])
+    expect(stage.program.printed[0]).toContain("no wings")
+  })
+
+  it("is 4 when a failed start does not come to its end within the deadline", async () => {
+    await using stage = new ApplicationStage()
+    const app = stage.application({ deadlineMs: 100, top: supervisor(), phases: { cold: () => Promise.reject(new Error("cold")) }, stop: () => sleep(1000) })
+    const run = stage.begin(() => app.run())
+    await stage.turns()
+    stage.pass(100)
+    expect([run.value, app.outcome?.error]).toMatchObject([4, { code: "failed_start" }])
+  })
+
+  it("is printed nowhere if the log of the system is switched off, or where that goes", async () => {
+    await using stage = new ApplicationStage()
+    const lines: string[] = []
+    const fails = { top: supervisor(), start: () => { throw new Error("no") } }
+    stage.begin(() => stage.application(fails, { log: false }).run())
+    stage.begin(() => stage.application(fails, { log: (text) => void lines.push(text) }).run())
+    expect([stage.program.printed, lines]).toEqual([[], ['application "meadow" was not started, for its start failed: Error: no.']])
+    stage.begin(() => stage.application(fails, { log: true }).run())
+    expect(stage.program.printed).toEqual(lines)
+  })
+
+  it("is set although printing fails", async () => {
+    await using stage = new ApplicationStage()
+    const app = stage.application({ top: supervisor(), *start(): Routine { yield* sleep(0); throw new Error("no") } }, { log: () => { throw new Error("no paper") } })
+    const code = await stage.scheduler.main(() => app.run())
+    expect([code, stage.program.exitCodes, stage.uncaught.splice(0).map(String)]).toEqual([1, [1], ["Error: no paper"]])
+  })
+})
