@@ -103,17 +103,17 @@ const applicationOptions = z.strictObject(
     prepStop: aFunction,
     stop: aFunction,
     signals: z.array(z.custom<string>(isSignal, { error: "the name of a signal that can be listened to, such as SIGHUP" }), { error: "an array of the names of signals" }).optional(),
-    deadlineMs: z.union([z.literal(Infinity), z.number().min(0)], { error: "milliseconds, 0 or more, or Infinity" }).optional(),
+    deadlineMs: z.custom<number>((value) => typeof value === "number" && value >= 0, { error: "milliseconds, 0 or more, or Infinity" }).optional(),
     system: z.looseObject({}, { error: "an object: the options of a System" }).optional(),
-    host: z.unknown().optional(),
   },
   { error: "an object such as { name, top }" },
 )
 
 /** Raises SpecError, which names the field. */
-export function checkApplication(options: unknown): AnyOptions {
-  const { name } = (typeof options === "object" && options !== null ? options : {}) as { readonly name?: unknown }
-  check(applicationOptions, options, { where: typeof name === "string" && name !== "" ? `application "${name}"` : "application", example: EXAMPLE })
+export function checkApplication(options: object): AnyOptions {
+  const { host: _host, ...given } = options as { readonly name?: unknown; readonly host?: unknown }
+  const { name } = given
+  check(applicationOptions, given, { where: typeof name === "string" && name !== "" ? `application "${name}"` : "application", example: EXAMPLE })
   return options as AnyOptions
 }
 

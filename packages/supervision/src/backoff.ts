@@ -41,6 +41,7 @@ export function withDefaults(options: BackoffOptions): Backoff {
 
 /** The delay before a restart, in milliseconds; the first attempt is 1. */
 export function delayOf({ factor, jitter, maxMs, minMs }: Backoff, attempt: number, random: Random): number {
-  const delay = Math.min(maxMs, minMs * factor ** (attempt - 1))
+  // Of no delay at all nothing grows; and 0 times a growth past all numbers would be none.
+  const delay = minMs === 0 ? 0 : Math.min(maxMs, minMs * factor ** (attempt - 1))
   return jitter === 0 ? delay : delay * (1 - jitter + 2 * jitter * random.next())
 }

@@ -44,7 +44,7 @@ export class Reporter {
   gaveUp(child: Child, reason: ExitReason, end: ExitReason): void {
     const { maxRestarts, withinMs } = this.supervision.settings
     const { backoff, id } = child.spec
-    const limit = backoff === undefined ? `more than ${maxRestarts} ${maxRestarts === 1 ? "restart" : "restarts"} within ${withinMs} ms` : `${backoff.maxAttempts} ${backoff.maxAttempts === 1 ? "restart" : "restarts"} in a row ${backoff.maxAttempts === 1 ? "has" : "have"} failed`
+    const limit = backoff === undefined ? `more than ${times(maxRestarts)} within ${withinMs} ms` : `${times(backoff.maxAttempts)} in a row did not help`
     this.tellMore("shutdown", end, child, { failure: reason, note: `gives up: ${limit}; the last one to fail was child ${nameOf(id)}` })
   }
 
@@ -113,4 +113,8 @@ function endedAsTold({ spec }: Child, reason: ExitReason): boolean {
 
 function nameOf(id: ChildId): string {
   return typeof id === "string" ? `"${id}"` : String(id)
+}
+
+function times(count: number): string {
+  return count === 1 ? "1 restart" : `${count} restarts`
 }

@@ -38,8 +38,16 @@ export class RestartWindow {
     return window
   }
 
-  /** How many restarts count at this time. */
+  /** How many restarts count at this time. The stamps are in order, so only a few of them are looked at, however many there are. */
   count(now: number): number {
-    return this.stamps.reduce((sum, stamp) => (now - stamp > this.withinMs ? sum : sum + 1), 0)
+    const { oldest, stamps, withinMs } = this
+    let from = 0
+    let to = stamps.length
+    while (from < to) {
+      const middle = (from + to) >>> 1
+      if (now - (stamps[(oldest + middle) % stamps.length] as number) > withinMs) from = middle + 1
+      else to = middle
+    }
+    return stamps.length - from
   }
 }

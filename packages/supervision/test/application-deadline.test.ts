@@ -23,7 +23,7 @@ describe("the deadline of an application", () => {
     [
       "one deep inside, with others that wait for their turn",
       () => ({ top: supervisor({ children: [child(Bee, { id: "patient" }), supervisor({ id: "inner", children: [stubborn("mule")] })] }) }),
-      'Stubborn "mule" (#4), supervisor "inner" (#3), Bee "patient" (#2), supervisor (#1)',
+      'Stubborn "mule" (#4), supervisor "inner" (#3), Bee "patient" (#2), supervisor #1',
     ],
     [
       "a raw process that traps exits and does not listen",

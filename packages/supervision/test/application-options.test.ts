@@ -44,7 +44,7 @@ const wrong: readonly (readonly [field: string, value: unknown, allowed: string,
 ]
 
 describe("options of application()", () => {
-  it.each(wrong)("%s: %s is refused", async (field, value, allowed, at = field) => {
+  it.for(wrong)("%s: %s is refused", async ([field, value, allowed, at = field]) => {
     const program = new PlayedProgram()
     const options = { name: "meadow", host: program, top: supervisor(), [field]: value } as unknown as ApplicationOptions
     const error = await application(options).start().then(undefined, (raised: unknown) => raised)

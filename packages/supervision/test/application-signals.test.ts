@@ -61,7 +61,7 @@ describe("a signal", () => {
     expect(run).toMatchObject({ value: 4, at: 10 })
     expect(stage.log).toEqual([])
     expect(stage.program).toMatchObject({ exitCodes: [4], exits: [4], heeded: [], holders: 0 })
-    expect(stage.program.printed[1]).toBe(`application "meadow": ${second} came after ${first}, so what is left is killed: Stubborn "Stubborn" (#3), Slow "Slow" (#2), supervisor (#1).`)
+    expect(stage.program.printed[1]).toBe(`application "meadow": ${second} came after ${first}, so what is left is killed: Stubborn #3, Slow #2, supervisor #1.`)
     expect(app.outcome).toMatchObject({ signal: first, why: `application "meadow" was killed: ${second} came after ${first}.` })
   })
 

@@ -201,7 +201,7 @@ const hostile: readonly (readonly [string, unknown])[] = [
 ]
 
 describe("whatever a report carries", () => {
-  it.each(hostile)("it is told, and so is the rest: %s", (_, thrown) => {
+  it.each(hostile)("tells it, and the rest: %s", (_, thrown) => {
     const failed = new FailedToStart("maya", new StartError("init_failed", "it did not start", ExitReason.error(thrown), { cause: thrown }))
     for (const reason of [ExitReason.error(thrown), ExitReason.custom(thrown), ExitReason.shutdownWith(thrown), ExitReason.shutdownWith(failed)]) {
       for (const given of [report({ reason }), report({ context: "shutdown", reason: ExitReason.shutdownWith("gave_up"), failure: reason })]) {

@@ -134,20 +134,22 @@ describe("the reports of a life", () => {
     expect(stage.news()).toEqual(["child_stopped b shutdown"])
   })
 
-  it.each([false, true])("a child that chooses not to start again is told as ignored, so that no crash is left without an outcome; dynamic: %s", (dynamic) => {
-    if (dynamic) {
-      const bees = stage.value(() => stage.system.start(dynamicSupervisor()))
-      const ref = stage.value(() => bees.startChild(child(Bee, { id: "a" }))) as Ref<Bee>
-      plans.push(ignore)
-      ref.cast.end(ExitReason.error(boom))
-      stage.pass()
-    } else {
-      const top = begin({ children: [child(Bee, { id: "a" })] })
-      plans.push(ignore)
-      end(top, "a")
-      expect(childrenOf(top)).toEqual(["a stopped"])
-    }
+  it("a child that chooses not to start again is told as ignored, so that no crash is left without an outcome", () => {
+    const top = begin({ children: [child(Bee, { id: "a" })] })
+    plans.push(ignore)
+    end(top, "a")
+    expect(childrenOf(top)).toEqual(["a stopped"])
     expect(stage.told.at(-1)?.level).toBe("info")
+    expect(stage.news()).toEqual(["child_started a", "child_terminated a boom", "child_ignored a ignore"])
+  })
+
+  it("so is a dynamic one, which is forgotten", () => {
+    const bees = stage.value(() => stage.system.start(dynamicSupervisor()))
+    const ref = stage.value(() => bees.startChild(child(Bee, { id: "a" }))) as Ref<Bee>
+    plans.push(ignore)
+    ref.cast.end(ExitReason.error(boom))
+    stage.pass()
+    expect(bees.countChildren().specs).toBe(0)
     expect(stage.news()).toEqual(["child_started a", "child_terminated a boom", "child_ignored a ignore"])
   })
 

@@ -181,7 +181,7 @@ describe("in JSON", () => {
     expect((top.tree().children[0] as TreeNode).id).toBe(id)
   })
 
-  it("it goes there without being asked, also as a part of something else", () => {
+  it("gets there without being asked, also as a part of something else", () => {
     const top = stage.value(() => stage.system.start(supervisor({ children: [child(Bee, { id: Symbol.iterator })] })))
     expect(JSON.stringify({ tree: top.tree() })).toContain('"id":"Symbol(Symbol.iterator)"')
     expect(Object.keys(top.tree().children[0] as TreeNode)).not.toContain("toJSON")
