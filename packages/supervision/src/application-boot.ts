@@ -54,7 +54,7 @@ export class Boot {
       yield* this.perform()
       this.succeeded = true
     } catch (error) {
-      this.failure = this.failed(error)
+      this.failure ??= this.failed(error)
     } finally {
       if (!this.succeeded) this.failure ??= this.stopped(undefined)
       this.ended.set()
@@ -64,6 +64,7 @@ export class Boot {
   /** Nobody wants it any more: what it does is interrupted; at once, whatever comes of it, if there is no time left. */
   cancel(tasklet: Tasklet, atOnce: boolean): void {
     this.cancelled = true
+    if (atOnce) this.failure ??= this.stopped(undefined)
     if (this.cell !== null && this.top === null && !atOnce) cancelStart(this.cell)
     else this.hooks.interrupt(tasklet, atOnce)
   }

@@ -229,8 +229,10 @@ export class ApplicationLife {
     this.state = "stopped"
     this.outcome = outcome
     const { code, why } = outcome
+    // Who waits for the start, or for the end, knows it from there; of the deadline it has been told.
+    const isTold = code === ExitCode.orderly || code === ExitCode.deadline || (!this.ownsProgram && !boot.succeeded)
+    if (!isTold) this.print(why)
     if (this.ownsProgram) {
-      if (code !== ExitCode.orderly && code !== ExitCode.deadline) this.print(why)
       host.setExitCode(code)
       if (code === ExitCode.deadline) host.exitSoon(code)
     }

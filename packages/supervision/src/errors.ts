@@ -26,7 +26,11 @@ export class SupervisorError extends VivariumError {
   }
 }
 
-/** A child spec or the flags of a supervisor are wrong. Code `invalid_argument`. */
+/**
+ * A child spec or the flags of a supervisor are wrong: nothing has been started. Code `invalid_argument`; the message says what is allowed, and what is right. Erlang: `missing_id`, `missing_start`,
+ * `invalid_restart_type`, `invalid_shutdown`, `bad_combination` and their like of a spec, `supervisor_data` of flags, `duplicate_child_name` of a list of children, `bad_return` of
+ * what `init` gives.
+ */
 export class SpecError extends InvalidArgumentError {
   /** Which child, as far as it has an id. */
   readonly child: string | undefined

@@ -3,7 +3,7 @@ import { type Routine, sleep } from "@vivarium/core"
 import { Actor, ExitReason } from "@vivarium/actors"
 import { child, ExitCode, supervisor } from "@vivarium/supervision"
 import { describe, expect, it } from "vitest"
-import { ApplicationStage } from "./fixtures/application-stage.ts"
+import { ApplicationStage, NotedActor } from "./fixtures/application-stage.ts"
 
 /** Runs an application with one child, lets something happen to it, and gives how it has ended. */
 async function ending(happen: (app: ReturnType<typeof make>, stage: ApplicationStage) => void) {
@@ -23,7 +23,7 @@ function make(stage: ApplicationStage) {
   })
 }
 
-const tell = (app: ReturnType<typeof make>, method: "fail" | "end") => (app.top.child("bee") as unknown as { cast: Record<string, () => void> }).cast[method]?.()
+const tell = (app: ReturnType<typeof make>, method: "fail" | "end") => app.top.child("bee", NotedActor)?.cast[method]()
 
 describe("the exit code", () => {
   it("has five values, by name", () => {
@@ -91,6 +91,16 @@ describe("the exit code", () => {
     await stage.turns()
     stage.pass(100)
     expect([run.value, app.outcome?.error]).toMatchObject([4, { code: "failed_start" }])
+  })
+
+  it("is the program's only where that ends with the application: one that was only started just tells of its end", async () => {
+    await using stage = new ApplicationStage()
+    const app = make(stage)
+    stage.begin(() => app.start())
+    tell(app, "fail")
+    stage.pass()
+    expect(app).toMatchObject({ state: "stopped", outcome: { code: 3 } })
+    expect(stage.program).toMatchObject({ exitCodes: [], holders: 0, printed: [app.outcome?.why] })
   })
 
   it("is printed nowhere if the log of the system is switched off, or where that goes", async () => {

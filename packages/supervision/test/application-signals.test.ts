@@ -248,10 +248,10 @@ describe("a signal during the start", () => {
   it("has the same deadline: an async function that goes on is left alone then", async () => {
     await using stage = new ApplicationStage()
     const app = stage.application({ top: supervisor(), start: () => new Promise<void>(() => {}), stop: () => void stage.log.push("stop"), deadlineMs: 100 })
-    const run = stage.begin(() => app.run())
+    const start = stage.begin(() => app.start())
     stage.program.send("SIGTERM")
     stage.pass(100)
-    expect([run.value, stage.log, stage.program.exits]).toEqual([4, [], [4]])
+    expect([start.error, app.outcome?.code, stage.log, stage.program.exits]).toMatchObject([{ code: "stopped", step: "start" }, 4, [], [4]])
   })
 
   it("interrupts a phase; then prepStop, the tree and stop come as ever", async () => {

@@ -4,7 +4,7 @@ import { Actor, ExitReason, ignore, StartError } from "@vivarium/actors"
 import { type ApplicationError, type ApplicationOptions, child, ExitCode, FailedToStart, SpecError, Supervisor, supervisor } from "@vivarium/supervision"
 import { describe, expect, it } from "vitest"
 import { z } from "zod"
-import { ApplicationStage } from "./fixtures/application-stage.ts"
+import { ApplicationStage, NotedActor } from "./fixtures/application-stage.ts"
 
 class Lame extends Actor {
   init() {
@@ -86,7 +86,7 @@ describe("a start that fails", () => {
       top: supervisor({ maxRestarts: 0, autoShutdown: "any_significant", children: [child(stage.Noted, { id: "bee", args: ["bee"], restart: "transient", significant: true })] }),
       phases: {
         *wait({ top }): Routine {
-          ;(top.child("bee") as unknown as { cast: Record<string, () => void> }).cast[how]?.()
+          top.child("bee", NotedActor)?.cast[how]()
           yield* sleep(1000)
         },
       },

@@ -7,7 +7,7 @@ import { z } from "zod"
 
 describe("application()", () => {
   it("knows what the schema makes of the configuration, and what start gives", () => {
-    application({
+    const app = application({
       name: "meadow",
       config: { schema: z.object({ BEES: z.coerce.number() }) },
       async start({ config, system }) {
@@ -32,6 +32,7 @@ describe("application()", () => {
         expectTypeOf(reason.kind).toExtend<string>()
       },
     })
+    expectTypeOf(app).toEqualTypeOf<Application>()
   })
 
   it("knows what a generator gives", () => {
@@ -69,6 +70,6 @@ describe("application()", () => {
     // @ts-expect-error -- a number is no tree
     application({ name: "meadow", top: () => 1 })
     // @ts-expect-error -- a phase is a function
-    application({ name: "meadow", top: supervisor(), phases: { warm: 1 } })
+    assertType(application({ name: "meadow", top: supervisor(), phases: { warm: 1 } }))
   })
 })

@@ -1,6 +1,6 @@
 /** Applications: the order of boot and shutdown, what the functions are given, the deadline, and what is left. */
 import { Event, type Routine, sleep } from "@vivarium/core"
-import { Actor, System } from "@vivarium/actors"
+import { Actor } from "@vivarium/actors"
 import { ApplicationError, application, child, dynamicSupervisor, ExitCode, supervisor } from "@vivarium/supervision"
 import { describe, expect, it } from "vitest"
 import { ApplicationStage, PlayedProgram } from "./fixtures/application-stage.ts"
@@ -151,10 +151,6 @@ describe("application().start() and stop()", () => {
           errors.push(error)
         }
       }
-      ask() {
-        app.requestStop()
-        return "asked"
-      }
     }
     const app = stage.application({
       top: supervisor({ children: [child(Bee, { id: "maya" })] }),
@@ -163,9 +159,8 @@ describe("application().start() and stop()", () => {
       },
     })
     stage.begin(() => app.start())
-    const maya = app.top.child("maya")
-    maya?.send("x")
-    stage.begin(() => (maya as ReturnType<System["spawn"]> & { call: { wait(): Routine } }).call.wait())
+    app.top.child("maya", Bee)?.cast.wait()
+    stage.pass()
     expect(errors).toMatchObject([{ code: "calling_self" }])
     expect(app.outcome).toMatchObject({ code: 0, failures: [{ code: "calling_self" }] })
 
