@@ -48,7 +48,7 @@ export class ModelWorld {
   run(): void {
     for (let moved = true; moved; ) {
       moved = false
-      for (const process of [...this.processes]) {
+      for (const process of this.processes) {
         if (!process.who.alive) this.processes = this.processes.filter((one) => one !== process)
         else if (process.ready()) {
           moved = true

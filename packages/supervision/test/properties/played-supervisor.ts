@@ -202,6 +202,7 @@ function seenOf(supervises: SupervisorRef): string {
 export function wordOf(reason: ExitReason): string {
   if (reason.kind === "custom") return String(reason.value)
   if (reason.kind === "error") return `error ${(reason.error as Error).message}`
-  if (reason.kind !== "shutdown" || reason.detail === undefined) return reason.kind
-  return reason.detail instanceof FailedToStart ? `shutdown: ${String(reason.detail.id)} not started` : `shutdown ${String(reason.detail)}`
+  const detail: unknown = reason.kind === "shutdown" ? reason.detail : undefined
+  if (detail instanceof FailedToStart) return `shutdown: ${String(detail.id)} not started`
+  return typeof detail === "string" ? `shutdown ${detail}` : reason.kind
 }

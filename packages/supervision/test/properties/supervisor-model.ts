@@ -1,4 +1,7 @@
-/** A reference model of a supervisor: OTP's rules in their plainest form, with lists instead of links, and no care for speed. */
+/**
+ * A reference model of a supervisor: OTP's rules in their plainest form, with lists instead of links, and no care for speed; those of back-off as the
+ * design has them. What it does is told to its world, line by line, to be compared with what the real one does.
+ */
 import { type Life, ModelProcess, type ModelWorld, ModelWorker } from "./model-world.ts"
 
 export interface ModelBackoff { readonly minMs: number; readonly maxMs: number; readonly factor: number; readonly maxAttempts: number; readonly resetAfterMs: number }
@@ -45,6 +48,7 @@ export class ModelChild {
   }
 }
 
+/** What is in a mailbox: what is done in the turn of the supervisor, which may take time. */
 type Message = () => Life | undefined
 
 const isOrderly = (reason: string): boolean => reason === "normal" || reason.startsWith("shutdown")
@@ -102,7 +106,6 @@ export class ModelSupervisor extends ModelProcess {
       child.wait = null
       if (child.process === null) continue
       child.process.heard = undefined
-      if (!child.process.alive) continue
       this.orphans.push(child.process)
       child.process.stop(child.spec.shutdownMs, reason)
     }
@@ -112,7 +115,7 @@ export class ModelSupervisor extends ModelProcess {
 
   private *life(): Life {
     for (const spec of this.flags.children) this.children.push(new ModelChild(spec))
-    for (const child of [...this.children]) {
+    for (const child of this.children) {
       if ((yield* this.start(child, "child_started")) !== "failed") continue
       this.report("start_error", child.failure, child)
       this.ending = `shutdown: ${child.spec.id} not started`
