@@ -13,7 +13,21 @@ import type { Protocol } from "./protocol.ts"
 /** Methods that the system calls by itself; nobody else can. */
 const LIFECYCLE = new Set(["constructor", "init", "info", "exit", "down", "terminate", "snapshot", "restore"])
 
-export interface ActorType {
+/** What a class of ours, on which others are built, brings for them: what stands under BASE on its prototype. */
+export interface Framework {
+  /** The class of their references, if they can do more than others. */
+  readonly Ref: RefClass | null
+  /** What their processes are set to, unless told otherwise. */
+  readonly settings: SettingOptions | null
+  /** What is called instead of `init`, which it then calls itself. */
+  readonly begin: ((...args: readonly unknown[]) => unknown) | null
+  /** What to do against calls in a circle. */
+  readonly againstCycles: string | null
+}
+
+const NOTHING: Framework = { Ref: null, settings: null, begin: null, againstCycles: null }
+
+export interface ActorType extends Framework {
   readonly name: string
   /** The methods that others may call. */
   readonly methods: ReadonlySet<string>
@@ -23,12 +37,6 @@ export interface ActorType {
   readonly reentrant: boolean
   /** Whether an instance has been looked at: see `checkFields`. */
   fieldsChecked: boolean
-  /** The class of its references, if they can do more than others. */
-  readonly Ref: RefClass | null
-  /** What its processes are set to, unless told otherwise. */
-  readonly settings: SettingOptions | null
-  /** What is called instead of `init`, by a class of ours that has something to do around it; else null. */
-  readonly begin: ((...args: readonly unknown[]) => unknown) | null
   readonly Call: FacadeClass
   readonly Cast: FacadeClass
   readonly Request: FacadeClass
@@ -47,16 +55,10 @@ export interface ActorClass {
   readonly name: string
 }
 
-/** On the prototypes of Actor and of the classes that build on it: their members are verbs, not messages. */
+/** On the prototypes of Actor and of the classes that build on it, whose members are verbs, not messages: true, or what such a class brings. */
 export const BASE = "~actor"
 /** On such a prototype: any name can be called. */
 export const OPEN = "~open"
-/** On such a prototype: the class of the references. */
-export const REF = "~ref-class"
-/** On such a prototype: what its processes are set to. */
-export const SETTINGS = "~settings"
-/** On such a prototype: a method that is called instead of `init`. */
-export const BEGIN = "~begin"
 
 const known = new WeakMap<object, ActorType>()
 
@@ -84,15 +86,12 @@ function readType(Class: ActorClass): ActorType {
   for (; !Object.hasOwn(prototype, BASE); prototype = Object.getPrototypeOf(prototype) as object) readMethods(Class.name, prototype, methods)
   const { protocol, reentrant } = Class as unknown as { readonly protocol?: Protocol; readonly reentrant?: boolean }
   checkProtocol(Class.name, protocol, methods, OPEN in prototype)
-  const { [BEGIN]: begin = null, [REF]: Ref = null, [SETTINGS]: settings = null } = prototype as {
-    readonly [BEGIN]?: ActorType["begin"]
-    readonly [REF]?: RefClass
-    readonly [SETTINGS]?: SettingOptions
-  }
-  return makeType({ name: Class.name === "" ? "actor" : Class.name, methods, open: OPEN in prototype, protocol: protocol ?? null, reentrant: reentrant === true, Ref, settings, begin })
+  const { [BASE]: brought } = prototype as { readonly [BASE]: Framework | true }
+  const framework = brought === true ? NOTHING : brought
+  return makeType({ name: Class.name === "" ? "actor" : Class.name, methods, open: OPEN in prototype, protocol: protocol ?? null, reentrant: reentrant === true, ...framework })
 }
 
-function makeType(known: Pick<ActorType, "name" | "methods" | "open" | "protocol" | "reentrant" | "Ref" | "settings" | "begin">): ActorType {
+function makeType(known: Omit<ActorType, "fieldsChecked" | "Call" | "Cast" | "Request">): ActorType {
   const { methods, name, open } = known
   const unknown = (method: string): ActorError => unknownMethod(name, method, methods)
   return {
@@ -160,4 +159,4 @@ export function unknownMethod(className: string, method: string, methods: Readon
 }
 
 /** The type of a raw process whose body has no name. */
-export const RAW_TYPE: ActorType = makeType({ name: "process", methods: new Set(), open: false, protocol: null, reentrant: false, Ref: null, settings: null, begin: null })
+export const RAW_TYPE: ActorType = makeType({ name: "process", methods: new Set(), open: false, protocol: null, reentrant: false, ...NOTHING })

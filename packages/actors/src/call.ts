@@ -132,6 +132,6 @@ export function cycle(request: Request, path: readonly Cell[]): CallError {
     callee,
     method,
     ExitReason.custom("call_cycle"),
-    `${method}() of ${callee} would never be answered, for ${circleInWords(path)}. Cast one of them, answer with replyLater(), or make ${target.kind} reentrant.`,
+    `${method}() of ${callee} would never be answered, for ${circleInWords(path)}. ${target.type.againstCycles ?? `Cast one of them, answer with replyLater(), or make ${target.kind} reentrant.`}`,
   )
 }

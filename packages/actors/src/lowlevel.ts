@@ -6,7 +6,7 @@
 export { LocalRef } from "./ref.ts"
 // For the sibling packages alone: not in the published types.
 /** @internal */
-export { BASE, BEGIN, isActorClass, REF, SETTINGS } from "./actor-type.ts"
+export { BASE, type Framework, isActorClass } from "./actor-type.ts"
 /** @internal */
 export { brand } from "./brand.ts"
 /** @internal */

@@ -49,12 +49,12 @@ export class DynamicSupervisorRef<A = unknown> extends AnySupervisorRef<A> {
   startChild<S extends Startable>(what: S & StarCheck<S>, ...none: [] extends ArgumentsOf<S> ? [] : [never]): Operation<StartedRef<S>>
   startChild(...args: readonly unknown[]): Operation<Ref<unknown> | undefined>
   startChild(...given: readonly unknown[]): Operation<never> {
-    return manage(this, (supervision) => startDynamic(supervision, given)) as Operation<never>
+    return manage(this, "startChild", (supervision) => startDynamic(supervision, given)) as Operation<never>
   }
 
   /** Stops a child as its spec says, and forgets it; one that waits for a restart is known by its last reference. Raises SupervisorError with `not_found`. */
   terminateChild(ref: Ref<never> | Ref<unknown>): Operation<void> {
-    return manage(this, (supervision) => terminateDynamic(supervision, ref))
+    return manage(this, "terminateChild", (supervision) => terminateDynamic(supervision, ref))
   }
 
   /**
@@ -63,7 +63,7 @@ export class DynamicSupervisorRef<A = unknown> extends AnySupervisorRef<A> {
    */
   changeFlags(changes: DynamicFlagChanges): Operation<void> {
     const checked = check(dynamicChanges, changes, { where: "changeFlags()", example: "bees.changeFlags({ maxChildren: 200 })" })
-    return manage(this, (supervision) => changeDynamicFlags(supervision, checked))
+    return manage(this, "changeFlags", (supervision) => changeDynamicFlags(supervision, checked))
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Ref } from "@vivarium/actors"
 import { Call } from "@vivarium/actors/lowlevel"
 import type { Operation, Routine } from "@vivarium/core"
+import type { Verb } from "./mark.ts"
 import type { Supervision } from "./supervision.ts"
 
 /** What it raises is the answer, and the supervisor goes on. */
@@ -19,8 +20,8 @@ export class Refused {
 const NO_TIMEOUT = { timeoutMs: Infinity, from: undefined, wait: false }
 
 /** Asks a supervisor to do something, and waits for it as long as it takes. Raises CallError if it ends before. */
-export function manage<T>(ref: Ref<unknown>, wish: Wish<T>): Operation<T> {
-  return new Management<T>(ref, NO_TIMEOUT, "~manage", [wish])
+export function manage<T>(ref: Ref<unknown>, verb: Verb, wish: Wish<T>): Operation<T> {
+  return new Management<T>(ref, NO_TIMEOUT, verb, [wish])
 }
 
 class Management<T> extends Call<T> {

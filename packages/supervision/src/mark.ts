@@ -1,8 +1,20 @@
-/** The marks by which the actors below know a class of supervisors. */
-import { BASE, REF, SETTINGS } from "@vivarium/actors/lowlevel"
+/** What classes of supervisors bring for those that are built on them. */
+import { BASE, type Framework } from "@vivarium/actors/lowlevel"
+import type { SupervisorBase } from "./supervisor-base.ts"
 
-export function markSupervisor(Class: { readonly prototype: object }, Ref: abstract new (...args: never) => object): void {
-  Object.defineProperty(Class.prototype, BASE, { value: true })
-  Object.defineProperty(Class.prototype, REF, { value: Ref })
-  Object.defineProperty(Class.prototype, SETTINGS, { value: { shutdownMs: Infinity, mailbox: { capacity: Infinity, reportAt: Infinity } } })
+/** What a supervisor is asked to do, by name, so that errors and reports tell it. */
+export type Verb = "startChild" | "terminateChild" | "restartChild" | "deleteChild" | "changeFlags" | "resize"
+
+const VERBS: readonly Verb[] = ["startChild", "terminateChild", "restartChild", "deleteChild", "changeFlags", "resize"]
+
+/** Makes a class of supervisors one on which others are built. */
+export function markSupervisor({ prototype }: { readonly prototype: SupervisorBase }, Ref: abstract new (...args: never) => object): void {
+  const framework: Framework = {
+    Ref: Ref as Framework["Ref"],
+    settings: { shutdownMs: Infinity, mailbox: { capacity: Infinity, reportAt: Infinity } },
+    begin: prototype["~begin"],
+    againstCycles: "A supervisor waits until the init of a child is done, and until one that it stops has ended. Do it afterwards: this.continueWith(() => …).",
+  }
+  Object.defineProperty(prototype, BASE, { value: framework })
+  for (const verb of VERBS) Object.defineProperty(prototype, verb, { value: prototype["~manage"] })
 }

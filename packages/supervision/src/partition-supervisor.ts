@@ -90,7 +90,7 @@ export class PartitionSupervisorRef<R = Ref<unknown> | undefined, A = unknown> e
    * start; then there are as many as before. When the supervisor itself is restarted, it begins with all. Elixir: `resize!`.
    */
   resize(partitions: number): Operation<number> {
-    return manage(this, (supervision) => resize(supervision, partitions))
+    return manage(this, "resize", (supervision) => resize(supervision, partitions))
   }
 
   /** Not of a partition supervisor: raises SupervisorError with `partition_supervisor`. */

@@ -89,25 +89,25 @@ export class SupervisorRef<A = unknown> extends AnySupervisorRef<A> {
   startChild(like: ChildLike): Operation<Ref<unknown> | undefined>
   startChild(...given: readonly unknown[]): Operation<never> {
     const spec = onlySpec(given)
-    return manage(this, (supervision) => startChild(supervision, spec)) as Operation<never>
+    return manage(this, "startChild", (supervision) => startChild(supervision, spec)) as Operation<never>
   }
 
   /** Stops a child as its spec says, and keeps the spec, unless it is temporary. One that waits for a restart stops waiting. Raises SupervisorError with `not_found`. */
   terminateChild(id: ChildId): Operation<void> {
     checkId(id)
-    return manage(this, (supervision) => terminateChild(supervision, id))
+    return manage(this, "terminateChild", (supervision) => terminateChild(supervision, id))
   }
 
   /** Starts a child again that was stopped. Raises SupervisorError with `not_found`, `running` or `restarting`; StartError if it fails. */
   restartChild(id: ChildId): Operation<Ref<unknown> | ChildStarted | undefined> {
     checkId(id)
-    return manage(this, (supervision) => restartChild(supervision, id))
+    return manage(this, "restartChild", (supervision) => restartChild(supervision, id))
   }
 
   /** Forgets a child that was stopped. Raises SupervisorError with `not_found`, `running` or `restarting`. */
   deleteChild(id: ChildId): Operation<void> {
     checkId(id)
-    return manage(this, (supervision) => deleteChild(supervision, id))
+    return manage(this, "deleteChild", (supervision) => deleteChild(supervision, id))
   }
 
   /**
@@ -117,7 +117,7 @@ export class SupervisorRef<A = unknown> extends AnySupervisorRef<A> {
   changeFlags(changes: FlagChanges): Operation<void> {
     const checked = check(flagChanges, changes, { where: "changeFlags()", example: "top.changeFlags({ maxRestarts: 10, withinMs: 60_000 })" })
     const said = Object.fromEntries(Object.entries(checked).filter(([, value]) => value !== undefined))
-    return manage(this, (supervision) => changeFlags(supervision, said))
+    return manage(this, "changeFlags", (supervision) => changeFlags(supervision, said))
   }
 
   /**
