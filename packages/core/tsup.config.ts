@@ -7,6 +7,8 @@ export default defineConfig({
   platform: "neutral",
   // Disposables are used in the types; a project need not have asked for their library.
   dts: { banner: '/// <reference lib="esnext.disposable" />' },
+  // One copy of what the entries share, as CJS too.
+  splitting: true,
   sourcemap: true,
   clean: true,
 })

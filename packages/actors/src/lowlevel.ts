@@ -28,7 +28,7 @@ export { addWatcher, type Belonging, own, type Watcher } from "./extras.ts"
 /** @internal */
 export { signal } from "./mailbox.ts"
 /** @internal */
-export { Stop } from "./init-results.ts"
+export { Ignore, Stop } from "./init-results.ts"
 /** @internal */
 export { isRecipe } from "./recipe.ts"
 /** @internal */

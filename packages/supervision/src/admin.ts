@@ -72,7 +72,8 @@ function checkSignificance({ autoShutdown }: Settings, spec: ChildSpec<unknown>)
 function find({ cell, children }: Supervision, id: ChildId): Child {
   const child = children.withId(id)
   if (child !== undefined) return child
-  const known = [...children].slice(0, 10).map(({ spec }) => String(spec.id))
+  const known: string[] = []
+  for (let one = children.oldest; one !== null && known.length < 10; one = one.younger) known.push(String(one.spec.id))
   const list = known.length === 0 ? "It has none" : `It has ${known.join(", ")}${children.size > 10 ? ", …" : ""}`
   throw new SupervisorError("not_found", `${cell.ref.toString()} has no child "${String(id)}". ${list}.`, { child: id })
 }

@@ -1,13 +1,13 @@
 /** Child specs: what runs as a child, how it is restarted, and how it is stopped. Checked when they are made. */
-import { type Actor, type ActorConstructor, type ignore, type ProcessOptions, type Process, type Recipe, Ref, type RefOf, type SpawnOptions, type StarCheck, type Startable, type StartOptions, Task } from "@vivarium/actors"
+import { type Actor, type ActorConstructor, type ignore, type ProcessOptions, type Process, type Recipe, Ref, type RefOf, type SpawnOptions, type StarCheck, type Startable, type StartOptions, type Task } from "@vivarium/actors"
 import type { Operation, Outcome, Routine } from "@vivarium/core"
-import { isActorClass, isRecipe } from "@vivarium/actors/lowlevel"
+import { brand, brand, isActorClass, isRecipe } from "@vivarium/actors/lowlevel"
 import { type Backoff, type BackoffOptions, withDefaults } from "./backoff.ts"
 import { check, type Place, wrong } from "./check.ts"
 import { SHUTDOWN_MS } from "./limits.ts"
 import { childMap, childOptions, isPlain, whatCanRun } from "./spec-schema.ts"
 import type { StartFunction } from "./start-function.ts"
-import { taskBody, type TaskChild } from "./task-child.ts"
+import { isTask, taskBody, type TaskChild } from "./task-child.ts"
 
 /** How children are told apart in their supervisor. */
 export type ChildId = string | number | symbol
@@ -38,12 +38,12 @@ export type ChildOptions<S> = LifeOptions & Omit<SpawnOptions<S>, "shutdownMs"> 
 /** A child spec as a plain object: `what` runs, or `start` says how. */
 export type ChildMap = MapOptions & (WhatMap | StartMap)
 
-interface MapOptions extends LifeOptions, Omit<ProcessOptions, "shutdownMs">, StartOptions {
+interface MapOptions extends LifeOptions {
   /** The arguments of `init`, of the body after `self`, or of the start function. */
   readonly args?: readonly unknown[]
 }
 
-interface WhatMap {
+interface WhatMap extends Omit<ProcessOptions, "shutdownMs">, StartOptions {
   /** What runs. */
   readonly what: Startable | typeof Task
   readonly start?: undefined
@@ -128,6 +128,10 @@ export class ChildSpec<R = Ref<unknown> | undefined> {
   }
 }
 
+brand(ChildSpec, "ChildSpec")
+
+brand(ChildSpec, "ChildSpec")
+
 const EXAMPLE = 'child(Queen, { id: "queen", restart: "transient", shutdownMs: 5000 })'
 
 /**
@@ -203,8 +207,13 @@ function ofMap(map: object): ChildSpec<unknown> {
   if (start === undefined) return makeSpec(what, options)
   if (what !== undefined) throw wrong(place, "what", what, "left out where start is given: that says what runs")
   if (options.id === undefined) throw wrong(place, "id", undefined, "given where start is: nothing else has a name")
+  const idle = OF_THE_PROCESS.find((field) => options[field] !== undefined)
+  if (idle !== undefined) throw wrong(place, idle, options[idle], "left out where start is given: that says how its process is spawned")
   return makeSpec(start, options, start as StartFunction)
 }
+
+/** What a start function decides by itself. */
+const OF_THE_PROCESS = ["name", "label", "mailbox", "validate", "reentrant", "trapExit", "startTimeoutMs"] as const
 
 /** What a class says of its children by `static childSpec`, a recipe of itself, and what is said here: the last counts. */
 function makeSpec(what: unknown, given: object | undefined, start?: StartFunction): ChildSpec<unknown> {
@@ -212,7 +221,7 @@ function makeSpec(what: unknown, given: object | undefined, start?: StartFunctio
   check(whatCanRun, what, { ...place, whole: "what", example: exampleFor(what) })
   const said = given === undefined ? {} : readOptions(given, place)
   const options = { ...presets(what, place), ...said }
-  const { args = [], backoff, id = nameOf(what, place), restart = what === Task ? "temporary" : "permanent", significant = false } = options
+  const { args = [], backoff, id = nameOf(what, place), restart = isTask(what) ? "temporary" : "permanent", significant = false } = options
   if (isRecipe(what) && args.length > 0) throw wrong(place, "args", args, "left out: a tree of supervisors has all in itself")
   if (significant && restart === "permanent") throw wrong(place, "significant", true, `left out where restart is "permanent": such a child never ends for good`)
   const delays = backoff === undefined ? undefined : withDefaults(backoff)
@@ -221,8 +230,8 @@ function makeSpec(what: unknown, given: object | undefined, start?: StartFunctio
   const shutdownMs = options.shutdownMs ?? (kind === "supervisor" ? "infinity" : SHUTDOWN_MS)
   return new ChildSpec({
     id,
-    what: what === Task ? taskBody(args, place) : what,
-    args: what === Task ? args.slice(1) : args,
+    what: isTask(what) ? taskBody(args, place) : what,
+    args: isTask(what) ? args.slice(1) : args,
     restart,
     shutdownMs,
     significant,
@@ -260,7 +269,7 @@ function exampleFor(what: unknown): string {
 }
 
 function nameOf(what: unknown, place: Place): string {
-  if (what === Task) return "task"
+  if (isTask(what)) return "task"
   const name = isRecipe(what) ? "supervisor" : (what as { readonly name: string }).name
   if (name === "") throw wrong(place, "id", undefined, "given where the function has no name")
   return name

@@ -34,5 +34,14 @@ brand(FailedToStart, "FailedToStart")
 
 /** Why a start has failed, as an exit reason. */
 export function reasonOf(error: unknown): ExitReason {
-  return error instanceof StartError ? error.reason : ExitReason.error(error)
+  return isStartError(error) ? error.reason : ExitReason.error(error)
+}
+
+/** A start function can throw anything, also what raises when it is looked at. */
+export function isStartError(error: unknown): error is StartError {
+  try {
+    return error instanceof StartError
+  } catch {
+    return false
+  }
 }

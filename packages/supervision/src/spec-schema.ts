@@ -1,9 +1,9 @@
 /** The shapes of child specs and flags, as zod sees them. Of each field the message says what is allowed. */
-import { Task } from "@vivarium/actors"
 import { BASE, isActorClass, isOtherClass, isRecipe } from "@vivarium/actors/lowlevel"
 import { z } from "zod"
 import { withDefaults } from "./backoff.ts"
 import type { Shutdown } from "./child-spec.ts"
+import { isTask } from "./task-child.ts"
 
 /** Neither an array nor a promise, a map or anything else that has no fields of its own: it would pass as an object without fields. */
 export function isPlain(value: unknown): value is object {
@@ -79,7 +79,7 @@ export const childMap = fields({ ...life, ...process, args: args.optional(), wha
 /** The base classes themselves have nothing to do, and other classes cannot be called. */
 function canRun(value: unknown): boolean {
   if (typeof value !== "function") return isRecipe(value)
-  return isActorClass(value) ? !Object.hasOwn(value.prototype, BASE) : value === Task || !isOtherClass(value as { readonly prototype?: object })
+  return isActorClass(value) ? !Object.hasOwn(value.prototype, BASE) : isTask(value) || !isOtherClass(value as { readonly prototype?: object })
 }
 
 const limits = { maxRestarts: countOrInfinity(0).optional(), withinMs: positiveOrInfinity.optional() }

@@ -1,6 +1,6 @@
 /** Starting one child, and what comes of it. */
-import { type ExitReason, ignore, Ref } from "@vivarium/actors"
-import { adopt, type Cell, DEAD, describeValue, spawnNamed, waitFor } from "@vivarium/actors/lowlevel"
+import { type ExitReason, Ref } from "@vivarium/actors"
+import { adopt, type Cell, DEAD, describeValue, Ignore, spawnNamed, waitFor } from "@vivarium/actors/lowlevel"
 import type { Routine } from "@vivarium/core"
 import type { Child } from "./child.ts"
 import { SupervisorError } from "./errors.ts"
@@ -37,11 +37,11 @@ export function spawnChild({ cell: supervisor, children, world }: Supervision, c
 /** Starts a child by a function of its own. What it starts is no more linked than other children are: the supervisor looks after it by itself. */
 export function* startBy({ cell: supervisor, children, host }: Supervision, child: Child, start: StartFunction): Routine<Outcome> {
   const outcome = yield* waitFor((start as (...args: unknown[]) => unknown)(host, ...(child.args ?? [])))
-  if (outcome === ignore) return "ignored"
+  if (outcome instanceof Ignore) return "ignored"
   const ref: unknown = outcome instanceof ChildStarted ? outcome.ref : outcome
   const cell: Cell | null = ref instanceof Ref ? ref["~resolve"]() : null
-  if (cell === null || cell.state === DEAD) {
-    throw new SupervisorError("bad_start", `the start function of child "${String(child.spec.id)}" must give the reference of a process that runs, a ChildStarted or ignore, but it gave ${describeValue(outcome)}.`, { child: child.spec.id })
+  if (cell === null || cell.state === DEAD || cell === supervisor) {
+    throw new SupervisorError("bad_start", `the start function of child "${String(child.spec.id)}" must give the reference of another process that runs, a ChildStarted or ignore, but it gave ${describeValue(outcome)}.`, { child: child.spec.id })
   }
   adopt(cell, supervisor)
   children.runs(child, cell)

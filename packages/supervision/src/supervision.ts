@@ -9,7 +9,7 @@
  * 3. While a delay runs the supervisor handles other messages; whatever ends the child, or the supervisor, ends the delay.
  * 4. No child outlives the supervisor: it stops them, or leaves them as orphans, which are ended.
  */
-import { ExitReason, isOrderly, StartError } from "@vivarium/actors"
+import { ExitReason, isOrderly } from "@vivarium/actors"
 import { addEdge, awaitStart, type Belonging, type Cell, checkStart, DEAD, edgeTo, RAW, removeEdge, requestStop, type World } from "@vivarium/actors/lowlevel"
 import type { Routine } from "@vivarium/core"
 import { delayOf } from "./backoff.ts"
@@ -17,7 +17,7 @@ import { Child, type Keeper } from "./child.ts"
 import { ChildEnd } from "./child-end.ts"
 import { Children } from "./children.ts"
 import type { ChildSpec } from "./child-spec.ts"
-import { FailedToStart } from "./failed-to-start.ts"
+import { FailedToStart, isStartError } from "./failed-to-start.ts"
 import { hasOrphans, leaveOrphans, orphansGone } from "./orphans.ts"
 import { Reporter } from "./reporter.ts"
 import { RestartWindow } from "./restart-window.ts"
@@ -39,6 +39,8 @@ export class Supervision implements Keeper, Belonging {
   readonly reporter: Reporter
   /** Whether its start is not wanted any more: see `cancelStart`. */
   cancelled = false
+  /** How many children wait out a delay. */
+  private delayed = 0
 
   constructor(host: StartHost, cell: Cell, settings: Settings) {
     this.host = host
@@ -152,8 +154,10 @@ export class Supervision implements Keeper, Belonging {
     if (!retry.holds) return
     const { child } = retry
     child.retry = null
-    if (retry.delayed) yield* this.startGroup(child, null)
-    else yield* this.restart(child, child.failure, null)
+    if (retry.delayed) {
+      this.delayed--
+      yield* this.startGroup(child, null)
+    } else yield* this.restart(child, child.failure, null)
   }
 
   /** Starts a child whose last process has ended, and waits until its `init` is done. */
@@ -178,7 +182,7 @@ export class Supervision implements Keeper, Belonging {
     } catch (error) {
       if (child.cell !== null && hasOrphans(child.cell)) yield* orphansGone(child.cell)
       this.children.runsNot(child, last)
-      if (!(error instanceof StartError && error.code === "ignore")) return new StartFailed(error)
+      if (!(isStartError(error) && error.code === "ignore")) return new StartFailed(error)
     } finally {
       child.restarting = false
     }
@@ -215,6 +219,7 @@ export class Supervision implements Keeper, Belonging {
   /** Null if there is nothing to wait for. */
   private tellToStop(child: Child): Stopping | null {
     if (child.retry !== null) {
+      if (child.retry.delayed) this.delayed--
       child.retry.cancel()
       this.reporter.tell("child_stopped", ExitReason.shutdown, child)
     }
@@ -242,8 +247,10 @@ export class Supervision implements Keeper, Belonging {
       yield* this.stopGroup(child)
       child.restarting = false
     }
-    if (delayMs !== undefined) Retry.after(this.cell, child, delayMs)
-    else if (!alone) yield* this.startGroup(child, null)
+    if (delayMs !== undefined) {
+      this.delayed++
+      Retry.after(this.cell, child, delayMs)
+    } else if (!alone) yield* this.startGroup(child, null)
     else {
       const outcome = yield* this.start(child, "child_restarted")
       if (outcome instanceof StartFailed) yield* this.retryLater(child, outcome)
@@ -295,7 +302,7 @@ export class Supervision implements Keeper, Belonging {
   /** Whether somebody waits on whom a child depends: then it is started with that one. */
   private mustWait(child: Child): boolean {
     const { strategy } = this.settings
-    if (strategy === "one_for_one") return false
+    if (strategy === "one_for_one" || this.delayed === 0) return false
     for (const other of this.children) {
       if (strategy === "rest_for_one" && other === child) return false
       if (other.retry?.delayed === true) return true

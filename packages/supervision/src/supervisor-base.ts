@@ -1,6 +1,6 @@
 /** What all supervisors are: actors that trap exits, whose messages are the wishes of those who manage them and the news of their children. */
-import { Actor, type ExitReason, ignore, type Ref, stop } from "@vivarium/actors"
-import { describeValue, own, Stop, waitFor } from "@vivarium/actors/lowlevel"
+import { Actor, type ExitReason, type Ref, stop } from "@vivarium/actors"
+import { describeValue, Ignore, own, Stop, waitFor } from "@vivarium/actors/lowlevel"
 import type { Routine } from "@vivarium/core"
 import { SpecError } from "./errors.ts"
 import { Refused, type Wish } from "./manage.ts"
@@ -41,7 +41,7 @@ export abstract class SupervisorBase extends Actor {
     const { init } = this as { readonly init?: unknown }
     if (typeof init !== "function") throw new SpecError(`class ${this.constructor.name}`, "init", init, "a method that gives the flags", "right: init() { return { children: [] } }")
     const given = yield* waitFor(init.apply(this, args as unknown[]))
-    if (given === ignore || given instanceof Stop) return given
+    if (given instanceof Ignore || given instanceof Stop) return given
     const cell = this["~cell"]
     const supervision = new Supervision(hostOf(this), cell, this["~flags"](given))
     this.#supervision = supervision

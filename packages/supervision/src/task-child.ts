@@ -12,6 +12,12 @@ export interface TaskChild extends LifeOptions {
   readonly label?: string
 }
 
+/** Whether it is the class `Task`, be it that of another copy of the package. */
+export function isTask(what: unknown): boolean {
+  const prototype: unknown = typeof what === "function" ? what.prototype : undefined
+  return typeof prototype === "object" && prototype !== null && Object.getOwnPropertyDescriptor(prototype, "~kind")?.value === "Task"
+}
+
 /** The body of its process. The arguments behind the function are those of the child: so a supervisor can add to them. */
 export function taskBody([work]: readonly unknown[], place: Place): (self: Process, ...args: unknown[]) => unknown {
   if (typeof work !== "function") throw wrong({ ...place, example: "child(Task, { args: [function* () { … }] })" }, "args.0", work, "the function that the task runs")

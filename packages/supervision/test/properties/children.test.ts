@@ -66,33 +66,45 @@ class Lockstep {
       this.children.remove(child)
       this.model.splice(this.model.findIndex((one) => one.child === child), 1)
     }
-    assert.deepEqual(seen, before)
+    assertSame(seen, before)
   }
 
   check(): void {
     const { children, model } = this
     const expected = model.map(({ child }) => child)
-    assert.deepEqual([...children], expected)
+    assertSame([...children], expected)
     assert.equal(children.size, expected.length)
-    assert.equal(children.oldest, expected[0] ?? null)
-    assert.equal(children.youngest, expected.at(-1) ?? null)
+    assertSame([children.oldest], [expected[0] ?? null])
+    assertSame([children.youngest], [expected.at(-1) ?? null])
     const backwards: Child[] = []
     for (let one = children.youngest; one !== null; one = one.older) backwards.push(one)
-    assert.deepEqual(backwards, expected.toReversed())
+    assertSame(backwards, expected.toReversed())
     for (const { child, known } of model) {
-      assert.equal(children.withId(child.spec.id), this.unique ? child : undefined)
-      if (known !== null) assert.equal(children.withRef(known.ref), child)
+      assertSame([children.withId(child.spec.id)], [this.unique ? child : undefined])
+      if (known !== null) assertSame([children.withRef(known.ref)], [child])
     }
     const known = new Map(model.flatMap((one) => (one.known === null ? [] : [[one.known.ref, one.child] as const])))
     for (let index = 0; index < this.started; index++) {
       const { ref } = cellAt(index)
-      assert.equal(children.withRef(ref), known.get(ref))
+      assertSame([children.withRef(ref)], [known.get(ref)])
     }
     for (let index = 0; index < this.made; index++) {
       const id = `child ${index}`
-      assert.equal(children.withId(id), expected.find(({ spec }) => spec.id === id))
+      assertSame([children.withId(id)], [expected.find(({ spec }) => spec.id === id)])
     }
   }
+}
+
+type Found = Child | null | undefined
+
+/** The very same children. Their ids are shown, for a whole child is half of a system. */
+function assertSame(found: readonly Found[], expected: readonly Found[]): void {
+  const same = found.length === expected.length && found.every((one, index) => one === expected[index])
+  assert(same, `found ${idsOf(found)}, expected ${idsOf(expected)}`)
+}
+
+function idsOf(children: readonly Found[]): string {
+  return children.map((one) => String(one?.spec.id ?? one)).join(", ")
 }
 
 describe.each([
