@@ -1,7 +1,7 @@
 /** Child specs: what runs as a child, how it is restarted, and how it is stopped. Checked when they are made. */
 import { type Actor, type ActorConstructor, type ignore, type ProcessOptions, type Process, type Recipe, Ref, type RefOf, type SpawnOptions, type StarCheck, type Startable, type StartOptions, type Task } from "@vivarium/actors"
 import type { Operation, Outcome, Routine } from "@vivarium/core"
-import { brand, brand, isActorClass, isRecipe } from "@vivarium/actors/lowlevel"
+import { brand, isActorClass, isRecipe } from "@vivarium/actors/lowlevel"
 import { type Backoff, type BackoffOptions, withDefaults } from "./backoff.ts"
 import { check, type Place, wrong } from "./check.ts"
 import { SHUTDOWN_MS } from "./limits.ts"
@@ -127,8 +127,6 @@ export class ChildSpec<R = Ref<unknown> | undefined> {
     return new ChildSpec<R>({ id, what, args, restart, shutdownMs, significant, backoff, kind, options, startTimeoutMs, start })
   }
 }
-
-brand(ChildSpec, "ChildSpec")
 
 brand(ChildSpec, "ChildSpec")
 

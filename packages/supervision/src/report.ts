@@ -1,6 +1,6 @@
 /** Reports: what a supervisor tells of its children, as data. One event, one report, in the order in which things happened. */
 import { describeReason, type ExitReason, isOrderly, type Ref } from "@vivarium/actors"
-import { brand, brand, describeValue } from "@vivarium/actors/lowlevel"
+import { brand, describeValue } from "@vivarium/actors/lowlevel"
 import type { ChildId, ChildSpec, Restart, Shutdown } from "./child-spec.ts"
 import { FailedToStart } from "./failed-to-start.ts"
 import { REPORT_CAUSES } from "./limits.ts"
@@ -171,8 +171,6 @@ export class SupervisorReport implements ReportParts {
     }
   }
 }
-
-brand(SupervisorReport, "SupervisorReport")
 
 brand(SupervisorReport, "SupervisorReport")
 

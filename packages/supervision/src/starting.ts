@@ -40,8 +40,8 @@ export function* startBy({ cell: supervisor, children, host }: Supervision, chil
   if (outcome instanceof Ignore) return "ignored"
   const ref: unknown = outcome instanceof ChildStarted ? outcome.ref : outcome
   const cell: Cell | null = ref instanceof Ref ? ref["~resolve"]() : null
-  if (cell === null || cell.state === DEAD || cell === supervisor) {
-    throw new SupervisorError("bad_start", `the start function of child "${String(child.spec.id)}" must give the reference of another process that runs, a ChildStarted or ignore, but it gave ${describeValue(outcome)}.`, { child: child.spec.id })
+  if (cell === null || cell.state === DEAD || cell === supervisor || cell.loop !== supervisor.loop) {
+    throw new SupervisorError("bad_start", `the start function of child "${String(child.spec.id)}" must give the reference of another process that runs, on the same scheduler, a ChildStarted or ignore, but it gave ${describeValue(outcome)}.`, { child: child.spec.id })
   }
   adopt(cell, supervisor)
   children.runs(child, cell)

@@ -104,7 +104,7 @@ function assertSame(found: readonly Found[], expected: readonly Found[]): void {
 }
 
 function idsOf(children: readonly Found[]): string {
-  return children.map((one) => String(one?.spec.id ?? one)).join(", ")
+  return children.map((one) => (one == null ? "nobody" : String(one.spec.id))).join(", ")
 }
 
 describe.each([
