@@ -248,26 +248,32 @@ export class LocalRef<A = unknown> extends Ref<A> {
     this.#cell = cell
   }
 
+  /** The first name that it was registered by, if any. */
   get name(): string | undefined {
     return this.#cell.extras?.name
   }
 
+  /** What it was labelled with, for tools. */
   get label(): string | undefined {
     return this.#cell.extras?.label
   }
 
+  /** @internal */
   get "~loop"(): RunLoop {
     return this.#cell.loop
   }
 
+  /** @internal */
   get "~type"(): ActorType {
     return this.#cell.type
   }
 
+  /** @internal */
   "~resolve"(): Cell | null {
     return this.#cell
   }
 
+  /** @internal */
   "~lost"(envelope: Envelope): void {
     envelope.lost(this.#cell, "dead")
   }
@@ -277,6 +283,7 @@ export class LocalRef<A = unknown> extends Ref<A> {
     return acceptMessage(this.#cell, new Envelope(MESSAGE, currentCell(), "", message))
   }
 
+  /** In words. */
   toString(): string {
     const { extras, id, kind } = this.#cell
     const name = extras?.name ?? extras?.label

@@ -40,9 +40,10 @@ export abstract class SupervisorBase extends Actor {
   *"~begin"(...args: readonly unknown[]): Routine<unknown> {
     const { init } = this as { readonly init?: unknown }
     if (typeof init !== "function") throw new SpecError(`class ${this.constructor.name}`, "init", init, "a method that gives the flags", "right: init() { return { children: [] } }")
+    const cell = this["~cell"]
+    if (cell.settings.reentrant || cell.type.reentrant) throw new SpecError(`class ${this.constructor.name}`, "reentrant", true, "left out: a supervisor does one thing after another", "right: let a child of it do the work.")
     const given = yield* waitFor(init.apply(this, args as unknown[]))
     if (given instanceof Ignore || given instanceof Stop) return given
-    const cell = this["~cell"]
     const supervision = new Supervision(hostOf(this), cell, this["~flags"](given))
     this.#supervision = supervision
     own(cell, supervision)
