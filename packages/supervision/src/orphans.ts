@@ -2,9 +2,10 @@
  * Orphans: children whose supervisor was killed, so that it could not stop them.
  *
  * Each is sent the exit signal that a link would bring, and killed when its own time is up. Whoever restarts the supervisor, or stops it,
- * waits until they are gone: so there are never two of one child, and names are free again.
+ * waits until they are gone: so there are never two of one child, and names are free again. An orphan that calls who waits for it in this way is told so,
+ * as it would be if it called who stops it: the dead supervisor stands between the two, as if it waited itself.
  */
-import type { Cell } from "@vivarium/actors/lowlevel"
+import { addEdge, type Cell, edgeTo, removeEdge } from "@vivarium/actors/lowlevel"
 import type { Routine, Tasklet } from "@vivarium/core"
 import type { Child } from "./child.ts"
 import { Stopping } from "./stopping.ts"
@@ -15,6 +16,7 @@ const ending = new WeakMap<Cell, Tasklet>()
 export function leaveOrphans(supervisor: Cell, children: readonly Child[], dead: readonly Cell[]): void {
   const { loop, reason } = supervisor
   const stopping = children.map(({ cell, spec }) => new Stopping(cell as Cell, supervisor, spec.shutdownMs, reason))
+  for (const cell of [...stopping.map(({ target }) => target), ...dead]) addEdge(supervisor, edgeTo(cell))
   const tasklet = loop.create(function* (): Routine {
     for (const one of stopping) {
       yield* one
@@ -32,8 +34,15 @@ export function hasOrphans(cell: Cell): boolean {
   return ending.get(cell)?.alive === true
 }
 
-/** Waits until all that a supervisor has left behind is gone. */
-export function* orphansGone(cell: Cell): Routine {
+/** Waits until all that a supervisor has left behind is gone; says for which process, if for one. */
+export function* orphansGone(cell: Cell, waiter?: Cell): Routine {
   const tasklet = ending.get(cell)
-  if (tasklet?.alive === true) yield* tasklet.join()
+  if (tasklet?.alive !== true) return
+  const edge = edgeTo(cell)
+  if (waiter !== undefined) addEdge(waiter, edge)
+  try {
+    yield* tasklet.join()
+  } finally {
+    if (waiter !== undefined) removeEdge(waiter, edge)
+  }
 }

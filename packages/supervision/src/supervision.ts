@@ -90,7 +90,7 @@ export class Supervision implements Keeper, Belonging {
     for (const [child, one] of stopping) {
       yield* one
       one.over()
-      yield* orphansGone(one.target)
+      yield* orphansGone(one.target, this.cell)
       child.cell = null
       this.reporter.stopped(child, one.target)
     }
@@ -133,7 +133,7 @@ export class Supervision implements Keeper, Belonging {
   /** A supervisor was killed: nothing is decided before all that it has left behind is gone. */
   private *healAfter(child: Child, cell: Cell, reason: ExitReason): Routine {
     child.restarting = child.spec.restart !== "temporary"
-    yield* orphansGone(cell)
+    yield* orphansGone(cell, this.cell)
     child.restarting = false
     child.cell = null
     const dealing = this.dealWith(child, reason)
@@ -180,7 +180,7 @@ export class Supervision implements Keeper, Belonging {
         }
       }
     } catch (error) {
-      if (child.cell !== null && hasOrphans(child.cell)) yield* orphansGone(child.cell)
+      if (child.cell !== null && hasOrphans(child.cell)) yield* orphansGone(child.cell, this.cell)
       this.children.runsNot(child, last)
       if (!(isStartError(error) && error.code === "ignore")) return new StartFailed(error)
     } finally {
@@ -211,7 +211,7 @@ export class Supervision implements Keeper, Belonging {
       removeEdge(this.cell, edge)
       stopping.over()
     }
-    if (hasOrphans(stopping.target)) yield* orphansGone(stopping.target)
+    if (hasOrphans(stopping.target)) yield* orphansGone(stopping.target, this.cell)
     child.cell = null
     this.reporter.stopped(child, stopping.target)
   }

@@ -199,7 +199,7 @@ function seenOf(supervises: SupervisorRef): string {
   return [tree.restarts, ...children].join(", ")
 }
 
-export function wordOf(reason: ExitReason): string {
+function wordOf(reason: ExitReason): string {
   if (reason.kind === "custom") return String(reason.value)
   if (reason.kind === "error") return `error ${(reason.error as Error).message}`
   const detail: unknown = reason.kind === "shutdown" ? reason.detail : undefined
