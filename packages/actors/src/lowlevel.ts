@@ -12,6 +12,8 @@ export { brand } from "./brand.ts"
 /** @internal */
 export { ALIVE, type Cell, DEAD, EXITING, RAW } from "./cell.ts"
 /** @internal */
+export { failCircles } from "./circles.ts"
+/** @internal */
 export { currentCell } from "./current.ts"
 /** @internal */
 export { deadActor } from "./dead-actor.ts"

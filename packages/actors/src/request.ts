@@ -113,7 +113,8 @@ export class Request extends Envelope implements Edge {
     return waiter
   }
 
-  private leave(): void {
+  /** Takes it back if it is still unread. */
+  leave(): void {
     this.target.extras?.answers?.delete(this)
     if (this.list === null) return
     if (this.list === this.target) takeOut(this.target, this)

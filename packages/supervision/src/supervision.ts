@@ -10,7 +10,7 @@
  * 4. No child outlives the supervisor: it stops them, or leaves them as orphans, which are ended.
  */
 import { ExitReason, isOrderly } from "@vivarium/actors"
-import { addEdge, awaitStart, type Belonging, type Cell, checkStart, DEAD, edgeTo, RAW, removeEdge, requestStop, type World } from "@vivarium/actors/lowlevel"
+import { addEdge, awaitStart, type Belonging, type Cell, checkStart, DEAD, edgeTo, failCircles, RAW, removeEdge, requestStop, type World } from "@vivarium/actors/lowlevel"
 import type { Routine } from "@vivarium/core"
 import { delayOf } from "./backoff.ts"
 import { Child, type Keeper } from "./child.ts"
@@ -87,6 +87,7 @@ export class Supervision implements Keeper, Belonging {
       const one = this.tellToStop(child)
       if (one !== null) stopping.push([child, one])
     }
+    for (const [, { target }] of stopping) if (target.outgoing !== null) failCircles(this.cell, target)
     for (const [child, one] of stopping) {
       yield* one
       one.over()
@@ -205,6 +206,7 @@ export class Supervision implements Keeper, Belonging {
     // A child that calls its supervisor while that waits for its end is told so.
     const edge = edgeTo(stopping.target)
     addEdge(this.cell, edge)
+    failCircles(this.cell, stopping.target)
     try {
       yield* stopping
     } finally {

@@ -1,6 +1,6 @@
 /** What no well-meant program does: start functions that throw or give the impossible, options that nobody would heed, and supervisors that are not alone in their turn. */
 import { Actor, ExitReason, type Process, System } from "@vivarium/actors"
-import { type Routine, Scheduler } from "@vivarium/core"
+import { type Routine, Scheduler, sleep } from "@vivarium/core"
 import { VirtualClock } from "@vivarium/core/lowlevel"
 import { child, type ChildMap, SpecError, Supervisor, supervisor, type SupervisorError, type SupervisorRef } from "@vivarium/supervision"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
@@ -105,5 +105,34 @@ describe("a supervisor that would be reentrant", () => {
     expect(stage.outcome(() => stage.system.start(Hive, { reentrant: true })).error).toMatchObject({ cause: { field: "reentrant" } })
     expect(stage.outcome(() => stage.system.start(Reentrant)).error).toMatchObject({ cause: { field: "reentrant" } })
     stage.crashes.length = 0
+  })
+})
+
+describe("an orphan that calls the supervisor which waits for its end", () => {
+  it("is told so, and neither waits for ever", () => {
+    const codes: unknown[] = []
+    class Caller extends Actor {
+      *init() {
+        const top = stage.system.whereis("top") as SupervisorRef | undefined
+        if (top === undefined || codes.length > 0) return
+        yield* sleep(10)
+        try {
+          yield* top.terminateChild("nobody")
+        } catch (error) {
+          codes.push((error as SupervisorError).code)
+        }
+      }
+    }
+    const inner = supervisor({ id: "inner", children: [child(Caller, { name: "caller" })] })
+    const top = stage.value(() => stage.system.start(supervisor({ children: [supervisor({ name: "middle", id: "middle", children: [inner] })] })))
+    stage.system.register("top", top)
+    stage.system.whereis("caller")?.exit(ExitReason.kill)
+    stage.pass(5)
+    // The inner supervisor waits for its child, and the top one for both: an orphan that is a supervisor has any time to end.
+    stage.system.whereis("middle")?.exit(ExitReason.kill)
+    stage.pass(10)
+    expect(codes).toEqual(["call_cycle"])
+    expect(childrenOf(top)).toEqual(["middle"])
+    expect(stage.system.whereis("caller")?.alive).toBe(true)
   })
 })

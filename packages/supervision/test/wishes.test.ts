@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { Actor, CallError, ExitReason, type Ref, System } from "@vivarium/actors"
-import { Scheduler } from "@vivarium/core"
+import { type Operation, schedule, Scheduler, tasklet } from "@vivarium/core"
 import { VirtualClock } from "@vivarium/core/lowlevel"
 import { child, supervisor, type SupervisorRef } from "@vivarium/supervision"
 
@@ -30,6 +30,37 @@ describe("what a supervisor is asked to do", () => {
       expect({ code: error.code, method: error.method }).toEqual({ code: "call_cycle", method: "startChild" })
       expect(error.message).toContain("startChild() of supervisor #1 would never be answered")
       expect(error.message).toContain("this.continueWith(")
+      yield* system.stop()
+    })
+  })
+
+  it("fails if its supervisor begins to stop who asks for it, whatever that traps", async () => {
+    class Clerk extends Actor {
+      error: CallError | undefined
+      *order(top: SupervisorRef, wish: (top: SupervisorRef) => Operation<unknown>) {
+        this.trapExit = true
+        try {
+          yield* wish(top)
+        } catch (error) {
+          this.error = error as CallError
+          errors.push(this.error)
+        }
+      }
+    }
+    const errors: CallError[] = []
+    const scheduler = new Scheduler({ clock: new VirtualClock() })
+    await scheduler.main(function* () {
+      const system = new System({ scheduler, log: false })
+      const top = yield* system.start(supervisor({ children: [child(Clerk, { id: "one", shutdownMs: "infinity" }), child(Clerk, { id: "two", shutdownMs: "infinity" })] }))
+      const stopped = tasklet(() => top.terminateChild("one"))
+      // It asks behind the wish that it be stopped, and before that is read.
+      top.child("one", Clerk)?.cast.order(top, () => top.startChild(child(Bee)))
+      // This one asks that it be stopped itself, and waits for that.
+      top.child("two", Clerk)?.cast.order(top, () => top.terminateChild("two"))
+      yield* stopped
+      while (top.child("two") !== undefined) yield* schedule()
+      expect(errors.map(({ code, method }) => `${code} ${method}`)).toEqual(["call_cycle startChild", "call_cycle terminateChild"])
+      expect(top.countChildren().active).toBe(0)
       yield* system.stop()
     })
   })
