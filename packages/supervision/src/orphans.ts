@@ -7,15 +7,21 @@
  */
 import { addEdge, type Cell, edgeTo, failCircles, removeEdge } from "@vivarium/actors/lowlevel"
 import type { Routine, Tasklet } from "@vivarium/core"
-import type { Child } from "./child.ts"
+import type { Shutdown } from "./child-spec.ts"
 import { Stopping } from "./stopping.ts"
+
+/** What a supervisor leaves behind, and how long it is given. */
+export interface Orphan {
+  readonly cell: Cell
+  readonly shutdownMs: Shutdown
+}
 
 const ending = new WeakMap<Cell, Tasklet>()
 
 /** The supervisor has ended. These children are left, and of those that are dead already, what they have left themselves. */
-export function leaveOrphans(supervisor: Cell, children: readonly Child[], dead: readonly Cell[]): void {
+export function leaveOrphans(supervisor: Cell, orphans: readonly Orphan[], dead: readonly Cell[]): void {
   const { loop, reason } = supervisor
-  const stopping = children.map(({ cell, spec }) => new Stopping(cell as Cell, supervisor, spec.shutdownMs, reason))
+  const stopping = orphans.map(({ cell, shutdownMs }) => new Stopping(cell, supervisor, shutdownMs, reason))
   for (const cell of [...stopping.map(({ target }) => target), ...dead]) addEdge(supervisor, edgeTo(cell))
   const tasklet = loop.create(function* (): Routine {
     for (const one of stopping) {

@@ -10,7 +10,7 @@
  * 4. No child outlives the supervisor: it stops them, or leaves them as orphans, which are ended.
  */
 import { ExitReason, isOrderly } from "@vivarium/actors"
-import { addEdge, awaitStart, type Belonging, type Cell, checkStart, DEAD, edgeTo, failCircles, RAW, removeEdge, requestStop, type World } from "@vivarium/actors/lowlevel"
+import { addEdge, adopt, awaitStart, type Belonging, type Cell, checkStart, DEAD, edgeTo, failCircles, RAW, removeEdge, requestStop, type World } from "@vivarium/actors/lowlevel"
 import type { Routine } from "@vivarium/core"
 import { delayOf } from "./backoff.ts"
 import { Child, type Keeper } from "./child.ts"
@@ -18,7 +18,8 @@ import { ChildEnd } from "./child-end.ts"
 import { Children } from "./children.ts"
 import type { ChildSpec } from "./child-spec.ts"
 import { FailedToStart, isStartError } from "./failed-to-start.ts"
-import { hasOrphans, leaveOrphans, orphansGone } from "./orphans.ts"
+import { SHUTDOWN_MS } from "./limits.ts"
+import { hasOrphans, leaveOrphans, type Orphan, orphansGone } from "./orphans.ts"
 import { Reporter } from "./reporter.ts"
 import { RestartWindow } from "./restart-window.ts"
 import { Retry } from "./retry.ts"
@@ -99,15 +100,21 @@ export class Supervision implements Keeper, Belonging {
 
   /** The supervisor has ended: what it could not stop must end, too. */
   release(): void {
-    const left: Child[] = []
+    const left: Orphan[] = []
     const dead: Cell[] = []
+    // What a start function has spawned that is no child yet.
+    for (const cell of this.cell.extras?.links ?? []) {
+      if (cell.parent !== this.cell) continue
+      adopt(cell, this.cell)
+      left.push({ cell, shutdownMs: SHUTDOWN_MS })
+    }
     for (const child of this.children) {
       child.retry?.cancel()
       const { cell } = child
       if (cell === null) continue
       if (cell.state !== DEAD) {
         child.unwatch()
-        left.push(child)
+        left.push({ cell, shutdownMs: child.spec.shutdownMs })
       } else if (hasOrphans(cell)) dead.push(cell)
     }
     if (left.length > 0 || dead.length > 0) leaveOrphans(this.cell, left, dead)
