@@ -33,6 +33,8 @@ export class Child implements Watcher {
   attempts = 0
   /** Why its last start has failed. */
   failure: ExitReason = ExitReason.normal
+  /** Whether its end for good is still to come, if it is significant. */
+  expected = false
   /** When it was started last, on the clock of the scheduler. */
   startedAt = 0
   older: Child | null = null

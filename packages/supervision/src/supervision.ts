@@ -42,6 +42,8 @@ export class Supervision implements Keeper, Belonging {
   cancelled = false
   /** How many children wait out a delay. */
   private delayed = 0
+  /** How many significant children have not ended for good. */
+  private significant = 0
 
   constructor(host: StartHost, cell: Cell, settings: Settings) {
     this.host = host
@@ -153,8 +155,16 @@ export class Supervision implements Keeper, Belonging {
     if (restart === "permanent" || (restart === "transient" && !isOrderly(reason))) return this.restart(child, reason, "child_terminated")
     this.reporter.tell("child_terminated", reason, child)
     if (restart === "temporary" || this.settings.dynamic !== null) this.children.remove(child)
+    this.expect(child, false)
     if (child.spec.significant) this.shutDownBySignificant(child, reason)
     return undefined
+  }
+
+  /** Counts the significant children whose end for good is still to come. */
+  private expect(child: Child, expected: boolean): void {
+    if (!child.spec.significant || child.expected === expected) return
+    child.expected = expected
+    this.significant += expected ? 1 : -1
   }
 
   /** Tries a child again whose start has failed, or whose delay is over. */
@@ -201,6 +211,7 @@ export class Supervision implements Keeper, Belonging {
     }
     if (spec.backoff !== undefined) child.startedAt = this.world.now
     if (spec.restart === "temporary") child.forgetArguments(this.settings.dynamic?.template)
+    this.expect(child, true)
     child.watch(child.cell)
     this.reporter.tell(context, ExitReason.normal, child)
     return outcome
@@ -227,6 +238,7 @@ export class Supervision implements Keeper, Belonging {
 
   /** Null if there is nothing to wait for. */
   private tellToStop(child: Child): Stopping | null {
+    this.expect(child, false)
     if (child.retry !== null) {
       if (child.retry.delayed) this.delayed--
       child.retry.cancel()
@@ -337,10 +349,7 @@ export class Supervision implements Keeper, Belonging {
   /** A significant child has ended by itself for good. */
   private shutDownBySignificant(child: Child, reason: ExitReason): void {
     const { autoShutdown } = this.settings
-    if (autoShutdown === "never") return
-    if (autoShutdown === "all_significant") {
-      for (const { cell, retry, spec } of this.children) if (spec.significant && (cell !== null || retry !== null)) return
-    }
+    if (autoShutdown === "never" || (autoShutdown === "all_significant" && this.significant > 0)) return
     this.reporter.stopsBySignificant(child, reason, ExitReason.shutdown)
     requestStop(this.cell, ExitReason.shutdown)
   }
