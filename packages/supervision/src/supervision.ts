@@ -205,6 +205,7 @@ export class Supervision implements Keeper, Belonging {
       child.restarting = false
     }
     if (child.cell === null) {
+      this.expect(child, false)
       this.reporter.tell("child_ignored", ExitReason.ignore, child)
       if (spec.restart === "temporary" || this.settings.dynamic !== null) this.children.remove(child)
       return "ignored"
