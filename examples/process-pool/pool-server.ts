@@ -1,7 +1,7 @@
 /** The server of a pool: hands out the places, and keeps those who wait for one. */
-import { Actor, type Later, type Process, type Ref } from "@vivarium/actors"
+import { Actor, type Later, named, type Process, type Ref } from "@vivarium/actors"
 import type { Routine } from "@vivarium/core"
-import { DynamicSupervisorRef, SupervisorError } from "@vivarium/supervision"
+import { DynamicSupervisor, SupervisorError, type TemplateSupervisorRef } from "@vivarium/supervision"
 
 /** What a worker is given. */
 export type Job = readonly unknown[]
@@ -18,14 +18,13 @@ interface Waiting<J> {
 }
 
 export class PoolServer<J extends Job> extends Actor {
-  #workers!: DynamicSupervisorRef
+  #workers!: TemplateSupervisorRef<Worker>
   #queue: Waiting<J>[] = []
 
   /** What the server needs is there before it, so it can be sure of it: if it is not, the pool does not start. */
   init(workers: string) {
-    const found = this.system.whereis(workers)
-    if (!(found instanceof DynamicSupervisorRef)) throw new Error(`"${workers}" is no dynamic supervisor`)
-    this.#workers = found
+    this.#workers = named(DynamicSupervisor<Worker>, workers)
+    if (!this.#workers.alive) throw new Error(`nobody is called "${workers}"`)
   }
 
   /** Starts a job if there is a place for it: gives the worker, or undefined. Those who wait come first. */
@@ -69,7 +68,7 @@ export class PoolServer<J extends Job> extends Actor {
   *#start(job: J): Routine<Worker | undefined> {
     try {
       const worker = yield* this.#workers.startChild(...job)
-      if (worker !== undefined) this.monitor(worker)
+      this.monitor(worker)
       return worker
     } catch (error) {
       if (error instanceof SupervisorError && error.code === "max_children") return undefined

@@ -1,6 +1,6 @@
 /** The queen: a dynamic supervisor begins without children, also when it is restarted. She comes after it, and so lays the bees anew. */
-import { Actor } from "@vivarium/actors"
-import { child, type DynamicSupervisorRef } from "@vivarium/supervision"
+import { Actor, named } from "@vivarium/actors"
+import { child, DynamicSupervisor } from "@vivarium/supervision"
 import { Bee } from "./bee.ts"
 import type { Surroundings } from "./surroundings.ts"
 
@@ -9,7 +9,7 @@ export const backoff = { minMs: 10, maxMs: 500, factor: 2, jitter: 0.2, maxAttem
 
 export class Queen extends Actor {
   *init(surroundings: Surroundings) {
-    const bees = this.system.whereis("bees") as DynamicSupervisorRef
+    const bees = named(DynamicSupervisor, "bees")
     for (let number = 0; number < surroundings.bees; number++) {
       const name = `bee ${number}`
       surroundings.blight.heal(name)

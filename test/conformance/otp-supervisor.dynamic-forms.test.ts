@@ -1,6 +1,6 @@
 import { type Routine, sleep } from "@vivarium/core"
 import { Actor, ExitReason, ignore, StartError, stop, Task } from "@vivarium/actors"
-import { child, DynamicSupervisor, dynamicSupervisor, type DynamicInit, type DynamicOptions, DynamicSupervisorRef, SpecError, Supervisor, supervisor, SupervisorError } from "@vivarium/supervision"
+import { child, DynamicSupervisor, dynamicSupervisor, type DynamicInit, type DynamicOptions, DynamicSupervisorRef, type TemplateSupervisorRef, SpecError, Supervisor, supervisor, SupervisorError } from "@vivarium/supervision"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { boom, counts, member, noted, trace, TreeWorld } from "./otp-supervisor-fixtures.ts"
 import { raised } from "./otp-world.ts"
@@ -23,10 +23,13 @@ class Noter extends Actor {
 }
 
 /** Runs a test inside of a process, with a dynamic supervisor. */
-async function under(options: DynamicOptions, body: (top: DynamicSupervisorRef) => Routine): Promise<void> {
+/** What is given to `startChild` depends on the options. */
+type Anything = DynamicSupervisorRef & TemplateSupervisorRef
+
+async function under(options: DynamicOptions, body: (top: Anything) => Routine): Promise<void> {
   await world.process(function* () {
     const top = yield* world.system.start(dynamicSupervisor(options))
-    yield* body(top)
+    yield* body(top as Anything)
   })
 }
 

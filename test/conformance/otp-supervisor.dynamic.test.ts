@@ -1,6 +1,6 @@
 import { type Routine, schedule, sleep } from "@vivarium/core"
 import { Actor, ExitReason, ignore, type Ref, StartError, stop, Task } from "@vivarium/actors"
-import { child, ChildStarted, dynamicSupervisor, type DynamicOptions, type DynamicSupervisorRef, partialChild, SpecError, supervisor, SupervisorError } from "@vivarium/supervision"
+import { child, ChildStarted, dynamicSupervisor, type DynamicOptions, type DynamicSupervisorRef, type TemplateSupervisorRef, partialChild, SpecError, supervisor, SupervisorError } from "@vivarium/supervision"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { boom, counts, failing, inWords, lingers, Member, member, noted, plans, stubborn, trace, TreeWorld } from "./otp-supervisor-fixtures.ts"
 import { raised } from "./otp-world.ts"
@@ -27,10 +27,13 @@ class Noter extends Actor {
 }
 
 /** Runs a test inside of a process, with a dynamic supervisor. */
-async function under(options: DynamicOptions, body: (top: DynamicSupervisorRef) => Routine): Promise<void> {
+/** What is given to `startChild` depends on the options. */
+type Anything = DynamicSupervisorRef & TemplateSupervisorRef
+
+async function under(options: DynamicOptions, body: (top: Anything) => Routine): Promise<void> {
   await world.process(function* () {
     const top = yield* world.system.start(dynamicSupervisor(options))
-    yield* body(top)
+    yield* body(top as Anything)
   })
 }
 

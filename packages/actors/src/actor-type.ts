@@ -77,6 +77,14 @@ export function typeOf(Class: ActorClass): ActorType {
   return type
 }
 
+/** What references by name know of a class: that may also be one on which others are built, if its references can do more than others. */
+export function typeOfNamed(Class: ActorClass): ActorType {
+  const { prototype } = Class
+  const brought = Object.hasOwn(prototype, BASE) ? (prototype as { readonly [BASE]: Framework | true })[BASE] : true
+  if (brought === true) return typeOf(Class)
+  return makeType({ ...RAW_TYPE, name: Class.name, ...brought })
+}
+
 function readType(Class: ActorClass): ActorType {
   if (Object.hasOwn(Class.prototype, BASE)) {
     throw new InvalidArgumentError("Class", Class, "a class of your own that extends it", `right: class Counter extends ${Class.name} { … }`)

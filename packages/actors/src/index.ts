@@ -70,7 +70,7 @@ export { type CollectedAnswer, type NextAnswerOptions, RequestCollection } from 
 export { Ref, type RefWaiting, type RefWith, type StopOptions } from "./ref.ts"
 export { Registry, type RegisterArguments, type RegistryEntry, type RegistryOptions, type ValueArgument } from "./registry.ts"
 export { RegistryChange, type RegistryListener } from "./registry-listeners.ts"
-export type { ActorConstructor, ArgumentsOf, ProcessOptions, RefOf, SpawnArguments, SpawnOptions, StarCheck, Startable, StartOptions } from "./spawn-types.ts"
+export type { ActorConstructor, ArgumentsOf, ProcessOptions, RefOf, RefTo, SpawnArguments, SpawnOptions, StarCheck, Startable, StartOptions } from "./spawn-types.ts"
 export type { StreamOptions } from "./stream-settings.ts"
 export type { StreamResult } from "./stream-run.ts"
 export { System, type SystemOptions, type SystemStatistics } from "./system.ts"

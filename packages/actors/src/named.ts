@@ -1,7 +1,8 @@
 /** References by name: resolved at each use, so they survive a restart. */
 import { InvalidArgumentError, type RunLoop } from "@vivarium/core"
 import { checkOptions } from "@vivarium/core/lowlevel"
-import { type ActorClass, type ActorType, isActorClass, RAW_TYPE, type RefClass, typeOf } from "./actor-type.ts"
+import type { Actor } from "./actor.ts"
+import { type ActorClass, type ActorType, isActorClass, RAW_TYPE, type RefClass, typeOfNamed } from "./actor-type.ts"
 import type { Cell } from "./cell.ts"
 import { defaultSystem, noSystem } from "./default-system.ts"
 import type { Envelope } from "./envelope.ts"
@@ -10,7 +11,7 @@ import { Process } from "./process.ts"
 import { isRecipe, type Recipe } from "./recipe.ts"
 import { LocalRef, Ref } from "./ref.ts"
 import { isVia } from "./spawn.ts"
-import type { ActorConstructor, RefOf } from "./spawn-types.ts"
+import type { ActorConstructor, RefOf, RefTo } from "./spawn-types.ts"
 import type { System } from "./system.ts"
 import type { World } from "./world.ts"
 
@@ -78,7 +79,7 @@ function classOf({ Ref }: ActorType): typeof NamedRef {
 
 /**
  * The reference of whoever holds a name, looked up at each use: it survives restarts, and can be made before its actor. `via` names work as
- * well. Of a raw process: `named(Process, name)`; of a tree, `named(tree, name)`. Casts and sends to nobody are dead letters; calls fail with `noproc`. Outside of any actor, name the system if there are several.
+ * well. Of a raw process: `named(Process, name)`; of a tree, `named(tree, name)`; of any supervisor, `named(Supervisor, name)`. Casts and sends to nobody are dead letters; calls fail with `noproc`. Outside of any actor, name the system if there are several.
  *
  * @example
  * ```ts
@@ -99,6 +100,7 @@ function classOf({ Ref }: ActorType): typeof NamedRef {
  * ```
  */
 export function named<S extends ActorConstructor | Recipe<Ref<never> | Ref<unknown>>>(what: S, name: string | Via, options?: { readonly system?: System }): RefOf<S>
+export function named<A extends Actor>(what: abstract new () => A, name: string | Via, options?: { readonly system?: System }): RefTo<A>
 export function named<M = unknown>(raw: typeof Process, name: string | Via, options?: { readonly system?: System }): Ref<Process<M>>
 export function named(what: unknown, name: string | Via, options: { readonly system?: System } = {}): Ref<never> {
   const Class = isRecipe(what) ? what["~recipe"].what : what
@@ -109,6 +111,6 @@ export function named(what: unknown, name: string | Via, options: { readonly sys
   const { system: given } = options as { readonly system?: unknown }
   if (given !== undefined && (typeof given !== "object" || given === null || !("~world" in given))) throw new InvalidArgumentError("system", given, "a system")
   const system = options.system ?? (typeof name === "string" ? undefined : name.system)
-  const type = isRaw ? RAW_TYPE : typeOf(Class as ActorClass)
+  const type = isRaw ? RAW_TYPE : typeOfNamed(Class as ActorClass)
   return new (classOf(type))(type, name, system) as unknown as Ref<never>
 }

@@ -55,5 +55,8 @@ export interface StartOptions {
   readonly startTimeoutMs?: number | undefined
 }
 
+/** The reference of an actor of a class. */
+export type RefTo<A> = A extends { readonly "~ref"?: infer R extends Ref<unknown> } ? R : Ref<A>
+
 /** The reference that spawning gives. */
-export type RefOf<S> = S extends ActorConstructor<infer A> ? (A extends { readonly "~ref"?: infer R extends Ref<unknown> } ? R : Ref<A>) : S extends Recipe<infer R> ? R : S extends (self: Process<infer M>, ...args: never) => unknown ? Ref<Process<M>> : never
+export type RefOf<S> = S extends ActorConstructor<infer A> ? RefTo<A> : S extends Recipe<infer R> ? R : S extends (self: Process<infer M>, ...args: never) => unknown ? Ref<Process<M>> : never

@@ -39,6 +39,7 @@ export class Boot {
   private config: unknown = undefined
   private resources: unknown = undefined
   private step = "config"
+  private begun = false
   private cancelled = false
 
   constructor(options: AnyOptions, system: System, env: unknown) {
@@ -50,6 +51,7 @@ export class Boot {
 
   /** Boots. Raises nothing. */
   *run(): Routine {
+    this.begun = true
     try {
       yield* this.perform()
       this.succeeded = true
@@ -65,6 +67,8 @@ export class Boot {
   cancel(tasklet: Tasklet, atOnce: boolean): void {
     this.cancelled = true
     if (atOnce) this.failure ??= this.stopped(undefined)
+    // It comes to its end by itself. If it were killed before it has begun, nobody would say that it has.
+    if (!this.begun) return
     if (this.cell !== null && this.top === null && !atOnce) cancelStart(this.cell)
     else this.hooks.interrupt(tasklet, atOnce)
   }
@@ -78,6 +82,7 @@ export class Boot {
   private *perform(): Routine {
     const { hooks } = this
     const { name, start, top } = this.options
+    this.checkWanted()
     this.config = yield* this.readConfig()
     this.step = "start"
     if (start !== undefined) this.resources = yield* hooks.perform(() => start(this.contextFor(hooks) as never))

@@ -15,7 +15,7 @@ export interface ApplicationHost {
   hold(): () => void
   /** Says with which code the program will end. */
   setExitCode(code: number): void
-  /** Ends the program if it has not ended by itself soon: something holds it that cannot be ended otherwise. */
+  /** Ends the program if it has not ended by itself soon, and no other application holds it: something does that cannot be ended otherwise. */
   exitSoon(code: number): void
 }
 
@@ -38,6 +38,9 @@ interface Handle {
 /** Longer than any program runs, and as long as host timers can be. */
 const FOREVER_MS = 2_147_483_647
 
+/** How many applications there are in the program that have not ended. */
+let holders = 0
+
 /** The program in which this code runs: Node, Bun, Deno, or a browser, which has neither signals nor exit codes. */
 export const theHost: ApplicationHost = {
   get env() {
@@ -54,7 +57,11 @@ export const theHost: ApplicationHost = {
   },
   hold() {
     const handle = setInterval(() => {}, FOREVER_MS)
-    return () => clearInterval(handle)
+    holders++
+    return () => {
+      clearInterval(handle)
+      holders--
+    }
   },
   setExitCode(code) {
     const { process } = globals
@@ -62,7 +69,12 @@ export const theHost: ApplicationHost = {
     if (process !== undefined && (code !== 0 || process.exitCode === undefined)) process.exitCode = code
   },
   exitSoon(code) {
-    const handle = setTimeout(() => globals.process?.exit?.(code), LAST_RESORT_MS) as Handle | number
+    const end = (): void => {
+      // Another application of the same program may serve still, or shut down in its own time.
+      if (holders === 0) globals.process?.exit?.(code)
+      else theHost.exitSoon(code)
+    }
+    const handle = setTimeout(end, LAST_RESORT_MS) as Handle | number
     if (typeof handle === "object") handle.unref?.()
   },
 }

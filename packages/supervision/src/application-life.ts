@@ -77,7 +77,8 @@ export class ApplicationLife {
 
   /** Begins: all else comes by itself. */
   begin(): void {
-    for (const signal of this.options.signals ?? ["SIGTERM", "SIGINT"]) {
+    // One that is named twice is still one: otherwise its first time would be its second, too.
+    for (const signal of new Set(this.options.signals ?? ["SIGTERM", "SIGINT"])) {
       const listener = (): void => this.signalled(signal)
       this.host.on(signal, listener)
       this.listeners.push([signal, listener])

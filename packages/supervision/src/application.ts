@@ -74,9 +74,9 @@ export class Application<R extends Ref<never> | Ref<unknown> = SupervisorRef> {
     return this.#operation(() => this.#stop())
   }
 
-  /** Asks for the shutdown, and returns at once: for the processes of the application, none of which can wait for its own end. */
+  /** Asks for the shutdown, and returns at once: for the processes and functions of the application, none of which can wait for its own end. */
   requestStop(): void {
-    if (this.#life !== null) this.#life.ask()
+    if (this.#life !== null) this.#life.askAlone()
     else void this.stop().then(undefined, undefined)
   }
 
@@ -147,7 +147,10 @@ export class Application<R extends Ref<never> | Ref<unknown> = SupervisorRef> {
   }
 
   #begin(): ApplicationLife {
-    if (this.state !== "new") throw new ApplicationError("already_started", `application "${this.name}" has been started before, and it lives once. Make another one.`, { application: this.name })
+    if (this.state !== "new") {
+      const before = this.#life === null ? "was stopped before it was started" : "has been started before"
+      throw new ApplicationError("already_started", `application "${this.name}" ${before}, and it lives once. Make another one.`, { application: this.name })
+    }
     const life = new ApplicationLife(this.#options, this.#host, this.system, (text) => this.#print(text))
     this.#life = life
     life.begin()

@@ -160,9 +160,9 @@ const EXAMPLE = 'child(Queen, { id: "queen", restart: "transient", shutdownMs: 5
  * // prints: I am Willy 2
  * ```
  */
-export function child<S extends Startable>(what: S & StarCheck<S>, ...options: ChildArguments<S>): ChildSpec<StartedRef<S>>
-export function child(what: typeof Task, options: TaskChild): ChildSpec<Ref<Process>>
 export function child(map: ChildMap): ChildSpec<Ref<unknown> | undefined>
+export function child(what: typeof Task, options: TaskChild): ChildSpec<Ref<Process>>
+export function child<S extends Startable>(what: S & StarCheck<S>, ...options: ChildArguments<S>): ChildSpec<StartedRef<S>>
 export function child(what: unknown, options?: object): ChildSpec<never> {
   return (isMap(what) ? ofMap(what) : makeSpec(what, options)) as ChildSpec<never>
 }

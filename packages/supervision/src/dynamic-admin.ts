@@ -1,9 +1,10 @@
 /** What can be asked of a dynamic supervisor. */
 import { Ref } from "@vivarium/actors"
+import { isRecipe } from "@vivarium/actors/lowlevel"
 import type { Routine } from "@vivarium/core"
 import { show } from "@vivarium/core/lowlevel"
 import { begin, changeFlags } from "./admin.ts"
-import { type ChildSpec, onlySpec } from "./child-spec.ts"
+import { ChildSpec, onlySpec } from "./child-spec.ts"
 import { SpecError, SupervisorError } from "./errors.ts"
 import type { Dynamic, DynamicFlagChanges } from "./settings.ts"
 import type { ChildStarted } from "./start-function.ts"
@@ -14,6 +15,9 @@ export function* startDynamic(supervision: Supervision, given: readonly unknown[
   const dynamic = settings.dynamic as Dynamic
   const { args, spec } = childOf(dynamic, given)
   if (spec.significant) throw new SpecError(`child "${String(spec.id)}"`, "significant", true, "left out: a dynamic supervisor does not stop by itself", "", String(spec.id))
+  if (isRecipe(spec.what) && args !== undefined && args.length > 0) {
+    throw new SpecError(`child "${String(spec.id)}"`, "args", args, "left out, and extraArguments with them: a tree of supervisors has all in itself", "Use its class form, whose init takes arguments.", String(spec.id))
+  }
   if (children.size >= dynamic.maxChildren) {
     throw new SupervisorError("max_children", `${cell.ref.toString()} has ${children.size} children, which is all that its maxChildren allows (${dynamic.maxChildren}); those that wait for a restart count. Stop one first.`)
   }
@@ -24,6 +28,9 @@ export function* startDynamic(supervision: Supervision, given: readonly unknown[
 
 /** What to start, with all its arguments. */
 function childOf({ extraArguments, template }: Dynamic, given: readonly unknown[]): { readonly spec: ChildSpec<unknown>; readonly args: readonly unknown[] | undefined } {
+  if (template !== undefined && given[0] instanceof ChildSpec) {
+    throw new SpecError("startChild()", "arguments", given[0], "what init takes behind the arguments of the template: this dynamic supervisor has one, so it is given no specs", "right: bees.startChild(\"Maya\")")
+  }
   const spec = template ?? onlySpec(given)
   const own = template === undefined ? (spec.args ?? []) : [...(spec.args ?? []), ...given]
   return { spec, args: extraArguments.length === 0 ? own : [...extraArguments, ...own] }

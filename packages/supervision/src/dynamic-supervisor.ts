@@ -41,13 +41,12 @@ const EXAMPLE = "dynamicSupervisor({ maxChildren: 100 })"
 /** The reference of a dynamic supervisor: its children are known by their references, and ids mean nothing. Elixir: `DynamicSupervisor`. */
 export class DynamicSupervisorRef<A = unknown> extends AnySupervisorRef<A> {
   /**
-   * Starts a child, and waits until its `init` is done. Undefined if that returned `ignore`: then nothing is kept. Under a template, takes the arguments that are put behind those
-   * of the template. Raises SupervisorError with `max_children`, StartError if it fails, SpecError.
+   * Starts a child, and waits until its `init` is done. Undefined if that returned `ignore`: then nothing is kept. One with a template takes arguments instead: see
+   * `TemplateSupervisorRef`. Raises SupervisorError with `max_children`, StartError if it fails, SpecError.
    */
   startChild<R>(spec: ChildSpec<R>): Operation<R>
   startChild(map: ChildMap): Operation<Ref<unknown> | ChildStarted | undefined>
   startChild<S extends Startable>(what: S & StarCheck<S>, ...none: [] extends ArgumentsOf<S> ? [] : [never]): Operation<StartedRef<S>>
-  startChild(...args: readonly unknown[]): Operation<Ref<unknown> | undefined>
   startChild(...given: readonly unknown[]): Operation<never> {
     return manage(this, "startChild", (supervision) => startDynamic(supervision, given)) as Operation<never>
   }
@@ -67,10 +66,16 @@ export class DynamicSupervisorRef<A = unknown> extends AnySupervisorRef<A> {
   }
 }
 
-/** A dynamic supervisor as a class: `init` gives the flags. Elixir: `DynamicSupervisor`. */
-export abstract class DynamicSupervisor extends SupervisorBase {
+/** The reference of a dynamic supervisor with a template, whose children are `R`: what is given to `startChild` are arguments. */
+export interface TemplateSupervisorRef<R = Ref<unknown> | undefined> extends Omit<DynamicSupervisorRef, "startChild"> {
+  /** Starts a child: these arguments are put behind those of the template, and are not checked by the compiler. Raises as that of `DynamicSupervisorRef` does. */
+  startChild(...args: readonly unknown[]): Operation<R>
+}
+
+/** A dynamic supervisor as a class: `init` gives the flags. With a template, say what its children are: `DynamicSupervisor<Ref<Bee>>`. Elixir: `DynamicSupervisor`. */
+export abstract class DynamicSupervisor<R = never> extends SupervisorBase {
   /** Only the compiler knows it. */
-  declare readonly "~ref"?: DynamicSupervisorRef<this>
+  declare readonly "~ref"?: [R] extends [never] ? DynamicSupervisorRef<this> : TemplateSupervisorRef<R>
 
   /** Gives the flags; or `ignore`, or `stop(reason)`. Plain, generator or async. */
   abstract init(...args: never[]): Soon<DynamicInit>
@@ -108,7 +113,10 @@ Object.defineProperty(ValueSupervisor, "name", { value: "dynamic supervisor" })
  * // prints: 0
  * ```
  */
-export function dynamicSupervisor(options: DynamicOptions = {}): Tree<DynamicSupervisorRef> {
+export function dynamicSupervisor<R>(options: DynamicOptions & { readonly child: ChildSpec<R> }): Tree<TemplateSupervisorRef<R>>
+export function dynamicSupervisor(options: DynamicOptions & { readonly child: ChildLike | Startable }): Tree<TemplateSupervisorRef>
+export function dynamicSupervisor(options?: DynamicOptions): Tree<DynamicSupervisorRef>
+export function dynamicSupervisor(options: DynamicOptions = {}): Tree {
   readFlags(options, placeOf("dynamic supervisor", options, EXAMPLE))
   return new Tree(ValueSupervisor, options, options)
 }

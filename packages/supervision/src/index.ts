@@ -24,7 +24,7 @@ export {
   type Shutdown,
   type StartedRef,
 } from "./child-spec.ts"
-export { DynamicSupervisor, type DynamicFlags, type DynamicInit, type DynamicOptions, dynamicSupervisor, DynamicSupervisorRef } from "./dynamic-supervisor.ts"
+export { DynamicSupervisor, type DynamicFlags, type DynamicInit, type DynamicOptions, dynamicSupervisor, DynamicSupervisorRef, type TemplateSupervisorRef } from "./dynamic-supervisor.ts"
 export { SpecError, SupervisorError } from "./errors.ts"
 export { ExitCode } from "./exit-codes.ts"
 export { FailedToStart } from "./failed-to-start.ts"

@@ -42,34 +42,6 @@ export interface Offender {
   readonly significant: boolean
 }
 
-/** What a report is made of. */
-export interface ReportParts {
-  /** Who reports. */
-  readonly supervisor: Ref<unknown>
-  /** What has happened. */
-  readonly context: ReportContext
-  /** Why; `normal` where nothing went wrong. Of a `shutdown`, with what the supervisor ends. */
-  readonly reason: ExitReason
-  /** The child: of a `shutdown`, the one whose end has led to it. */
-  readonly offender: Offender | undefined
-  /** When, on the clock of the scheduler, in milliseconds. */
-  readonly at: number
-  /** How many restarts count in the window of the supervisor, this one included if it is a `child_restarted`; one of a child that backs off does not count. */
-  readonly restarts: number
-  /** How many are allowed; with one more the supervisor gives up. */
-  readonly maxRestarts: number
-  /** How far back restarts count, in milliseconds. */
-  readonly withinMs: number
-  /** Which delayed restart in a row it is, the next one or the one that was just made; 0 without back-off. */
-  readonly attempt: number
-  /** After how many milliseconds it is started again; undefined if at once, or never. */
-  readonly delayMs: number | undefined
-  /** Of a `shutdown`: how the child has ended, or why it could not be started, so that the supervisor gives up or stops; undefined if that was orderly, and meant to stop it. */
-  readonly failure: ExitReason | undefined
-  /** More, in words. */
-  readonly note: string | undefined
-}
-
 /**
  * One report of a supervisor, on `system.events` as `supervisor`: one event, one report, told at once and in order. It is data, nothing of it is text yet:
  * `formatReport` makes that, and JSON.stringify gives a form in which errors are words. Erlang: the supervisor and progress reports.
@@ -95,30 +67,30 @@ export interface ReportParts {
  * // prints: info child_stopped maya
  * ```
  */
-export class SupervisorReport implements ReportParts {
-  /** See `ReportParts`. */
+export class SupervisorReport {
+  /** Who reports. */
   readonly supervisor: Ref<unknown>
-  /** See `ReportParts`. */
+  /** What has happened. */
   readonly context: ReportContext
-  /** See `ReportParts`. */
+  /** Why; `normal` where nothing went wrong. Of a `shutdown`, with what the supervisor ends. */
   readonly reason: ExitReason
-  /** See `ReportParts`. */
+  /** The child: of a `shutdown`, the one whose end has led to it. */
   readonly offender: Offender | undefined
-  /** See `ReportParts`. */
+  /** When, on the clock of the scheduler, in milliseconds. */
   readonly at: number
-  /** See `ReportParts`. */
+  /** How many restarts count in the window of the supervisor, this one included if it is a `child_restarted`; one of a child that backs off does not count. */
   readonly restarts: number
-  /** See `ReportParts`. */
+  /** How many are allowed; with one more the supervisor gives up. */
   readonly maxRestarts: number
-  /** See `ReportParts`. */
+  /** How far back restarts count, in milliseconds. */
   readonly withinMs: number
-  /** See `ReportParts`. */
+  /** Which delayed restart in a row it is, the next one or the one that was just made; 0 without back-off. */
   readonly attempt: number
-  /** See `ReportParts`. */
+  /** After how many milliseconds it is started again; undefined if at once, or never. */
   readonly delayMs: number | undefined
-  /** See `ReportParts`. */
+  /** Of a `shutdown`: how the child has ended, or why it could not be started, so that the supervisor gives up or stops; undefined if that was orderly, and meant to stop it. */
   readonly failure: ExitReason | undefined
-  /** See `ReportParts`. */
+  /** More, in words. */
   readonly note: string | undefined
 
   /** @internal */
@@ -173,6 +145,9 @@ export class SupervisorReport implements ReportParts {
 }
 
 brand(SupervisorReport, "SupervisorReport")
+
+/** What a report is made of. */
+export type ReportParts = Omit<SupervisorReport, "level" | "causes" | "toJSON">
 
 /** How bad an event is. */
 export type ReportLevel = "info" | "warning" | "error"

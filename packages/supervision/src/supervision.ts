@@ -72,7 +72,8 @@ export class Supervision implements Keeper, Belonging {
       }
       const outcome = yield* this.start(child, "child_started")
       if (!(outcome instanceof StartFailed)) continue
-      this.reporter.tell("start_error", outcome.reason, child)
+      // One whose start was cancelled has ended as it was told.
+      this.reporter.tell(this.cancelled && outcome.reason.kind === "shutdown" ? "child_stopped" : "start_error", outcome.reason, child)
       yield* this.close()
       return ExitReason.shutdownWith(new FailedToStart(child.spec.id, outcome.error))
     }

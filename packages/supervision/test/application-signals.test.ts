@@ -1,9 +1,9 @@
 /** Signals: the first shuts an application down in order, the second kills it, and the host's own listeners are left alone. */
 import { channel, type Routine, sleep } from "@vivarium/core"
 import { Actor } from "@vivarium/actors"
-import { child, supervisor } from "@vivarium/supervision"
+import { type Application, child, supervisor } from "@vivarium/supervision"
 import { describe, expect, it } from "vitest"
-import { ApplicationStage } from "./fixtures/application-stage.ts"
+import { ApplicationStage, type PlayedProgram } from "./fixtures/application-stage.ts"
 
 /** Takes its time. */
 class Slow extends Actor {
@@ -73,6 +73,38 @@ describe("a signal", () => {
     stage.program.send("SIGTERM")
     stage.pass(100)
     expect(stopped.value).toMatchObject({ code: 0, signal: "SIGTERM" })
+  })
+
+  it.each([
+    ["a signal", (_app: Application, program: PlayedProgram) => program.send("SIGTERM")],
+    ["requestStop()", (app: Application) => app.requestStop()],
+    ["stop()", (app: Application) => app.stop()],
+  ])("can come when the start has not got to its first step: then none is taken (%s)", async (_what, ask) => {
+    await using stage = new ApplicationStage()
+    const { log, program, scheduler } = stage
+    const app = stage.application({ start: () => void log.push("start"), top: supervisor({ children: [child(stage.Noted, { args: ["bee"] })] }), stop: () => void log.push("stop") })
+    const errors: unknown[] = []
+    scheduler.tasklet(function* () {
+      try {
+        yield* app.start()
+      } catch (error) {
+        errors.push(error)
+      }
+    })
+    scheduler.tasklet(() => ask(app, program))
+    stage.pass()
+    expect([app.state, log, errors]).toEqual(["stopped", [], [app.outcome?.error]])
+    expect(app.outcome).toMatchObject({ code: 0, error: { code: "stopped", step: "config" } })
+  })
+
+  it("that the options name twice is heard once", async () => {
+    await using stage = new ApplicationStage()
+    const app = stage.application({ top: supervisor({ children: [child(Slow)] }), signals: ["SIGHUP", "SIGTERM", "SIGHUP"] })
+    const run = stage.begin(() => app.run())
+    expect(stage.program.heeded).toEqual(["SIGHUP", "SIGTERM"])
+    stage.program.send("SIGHUP")
+    stage.pass(100)
+    expect(run).toMatchObject({ value: 0, at: 100 })
   })
 
   it("can come together with the second one, before anything has run", async () => {
@@ -159,7 +191,8 @@ describe("a signal during the start", () => {
   it("cancels the init that runs, however deep, and stops what was started in reverse order: code 0", async () => {
     await using stage = new ApplicationStage()
     const { log } = stage
-    const app = stage.application({ start: () => void log.push("start"), top: endless(stage), phases: { warm: () => void log.push("warm") }, prepStop: () => void log.push("prepStop"), stop: () => void log.push("stop") })
+    const lines: string[] = []
+    const app = stage.application({ start: () => void log.push("start"), top: endless(stage), phases: { warm: () => void log.push("warm") }, prepStop: () => void log.push("prepStop"), stop: () => void log.push("stop") }, { log: (text) => void lines.push(text) })
     const run = stage.begin(() => app.run())
     expect([app.state, log.splice(0)]).toEqual(["starting", ["start", "+a", "+b"]])
     stage.program.send("SIGTERM")
@@ -167,7 +200,8 @@ describe("a signal during the start", () => {
     expect(run).toMatchObject({ value: 0, at: 0 })
     expect(log).toEqual(["-b", "-a", "stop"])
     expect(app.outcome).toMatchObject({ code: 0, signal: "SIGTERM", error: { code: "stopped", step: "top" } })
-    expect(stage.program.printed).toHaveLength(1)
+    // No supervisor prints that something has failed.
+    expect(lines).toEqual([expect.stringContaining("SIGTERM: it shuts down")])
   })
 
   it("gives an init that traps exits its time, and kills it then", async () => {

@@ -132,7 +132,7 @@ describe("application().start() and stop()", () => {
     const app = stage.application({ top: supervisor() })
     expect(stage.begin(() => app.stop()).value).toMatchObject({ code: 0, why: 'application "meadow" was stopped before it was started.' })
     expect(app.state).toBe("stopped")
-    expect(stage.begin(() => app.start()).error).toMatchObject({ code: "already_started" })
+    expect(stage.begin(() => app.start()).error).toMatchObject({ code: "already_started", message: expect.stringContaining("was stopped before it was started") })
     const other = stage.application({ top: supervisor() })
     other.requestStop()
     expect([other.state, other.outcome?.code]).toEqual(["new", undefined])
@@ -167,6 +167,17 @@ describe("application().start() and stop()", () => {
     const other = stage.application({ top: supervisor({ children: [child(class Willy extends Actor { init() { other.requestStop() } }, { id: "willy" })] }) })
     expect(stage.begin(() => other.start()).error).toMatchObject({ code: "stopped" })
     expect(other.outcome?.code).toBe(0)
+  })
+
+  it("can be asked for its end when nobody runs its scheduler any more", async () => {
+    await using stage = new ApplicationStage()
+    const app = stage.application({ top: supervisor({ children: [child(stage.Noted, { args: ["bee"] })] }) })
+    await stage.scheduler.main(function* () {
+      yield* app.start()
+    })
+    app.requestStop()
+    await new Promise((resolve) => void setImmediate(resolve))
+    expect([app.state, stage.log]).toEqual(["stopped", ["+bee", "-bee"]])
   })
 
   it("is stopped at the end of a block that uses it", async () => {

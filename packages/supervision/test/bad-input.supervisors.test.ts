@@ -1,6 +1,6 @@
 /** Wrong flags of supervisors, wrong lists of children, and wrong arguments of what can be asked of them. */
 import { Actor, ignore, type Process, type Ref, StartError, stop } from "@vivarium/actors"
-import { InvalidArgumentError } from "@vivarium/core"
+import { InvalidArgumentError, type Operation } from "@vivarium/core"
 import { child, DynamicSupervisor, dynamicSupervisor, type DynamicSupervisorRef, partialChild, SpecError, Supervisor, supervisor, SupervisorError, type SupervisorRef } from "@vivarium/supervision"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { DYNAMIC, each, expectSpecError, LIFE, notAnObject, optionsWith, promise, raised, SUPERVISOR, WINDOW, wrong } from "./fixtures/bad-values.ts"
@@ -177,7 +177,7 @@ describe("a bad startChild", () => {
     const given = [Bee, { args: ["Maya"] }]
     const say = { name: "SpecError", field: "its arguments", message: expect.stringContaining("right: startChild(child(Bee, { args: [1] }))") as string }
     expect(raised(() => (top.startChild as (...all: unknown[]) => unknown)(...given))).toMatchObject(say)
-    expect(stage.outcome(() => bees.startChild(...given)).error).toMatchObject(say)
+    expect(stage.outcome(() => (bees.startChild as (...all: unknown[]) => Operation<unknown>)(...given)).error).toMatchObject(say)
     expect([childrenOf(top), childrenOf(bees)]).toEqual([["Queen"], []])
   })
 

@@ -1,7 +1,7 @@
 /** What a user sees of dynamic supervisors, beside the rows of the conformance list. */
 import { Actor, ExitReason, named, type Process, type Ref, StartError } from "@vivarium/actors"
 import { type Routine, sleep } from "@vivarium/core"
-import { child, DynamicSupervisor, type DynamicOptions, type DynamicSupervisorRef, dynamicSupervisor, partialChild, SpecError, supervisor, type SupervisorRef } from "@vivarium/supervision"
+import { child, DynamicSupervisor, type DynamicOptions, type DynamicSupervisorRef, type TemplateSupervisorRef, dynamicSupervisor, partialChild, SpecError, supervisor, type SupervisorRef } from "@vivarium/supervision"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { childrenOf, TendedStage } from "./fixtures/tended-stage.ts"
 
@@ -54,8 +54,11 @@ function* stubborn(self: Process): Routine {
   for (;;) yield* self.receive()
 }
 
-function start(options: DynamicOptions = {}): DynamicSupervisorRef {
-  return stage.value(() => stage.system.start(dynamicSupervisor(options)))
+/** What is given to `startChild` depends on the options. */
+type Anything = DynamicSupervisorRef & TemplateSupervisorRef
+
+function start(options: DynamicOptions = {}): Anything {
+  return stage.value(() => stage.system.start(dynamicSupervisor(options))) as Anything
 }
 
 /** The children in short, the oldest first: what runs, and what it does unless it runs. */
@@ -310,6 +313,16 @@ describe("the specs of its children", () => {
     expect(top.countChildren().specs).toBe(0)
   })
 
+  it.each<[string, DynamicOptions, readonly unknown[]]>([
+    ["of startChild", { child: supervisor() }, [1]],
+    ["that are extra", { extraArguments: [1] }, [supervisor()]],
+    ["that are extra, of a template", { extraArguments: [1], child: supervisor() }, []],
+  ])("that are trees take no arguments: %s are refused", (_whose, options, given) => {
+    const top = start(options)
+    expect(stage.outcome(() => top.startChild(...given)).error).toMatchObject({ name: "SpecError", field: "args", value: [1] })
+    expect(top.countChildren().specs).toBe(0)
+  })
+
   it("whose start takes too long fail, and are forgotten", () => {
     class Slow extends Actor {
       *init() {
@@ -356,7 +369,7 @@ describe("the class form", () => {
   it("gives its flags when it is ready, and can be a child with arguments", () => {
     const starting = stage.begin(() => stage.system.start(supervisor({ children: [child(Bees, { id: "bees", args: [1] })] })))
     stage.pass(10)
-    const bees = starting.value?.child("bees") as unknown as DynamicSupervisorRef
+    const bees = starting.value?.child("bees") as unknown as Anything
     const bee = stage.value(() => bees.startChild("hive")) as Ref<Bee>
     expect([stage.value(() => bee.call.buzz()), stage.outcome(() => bees.startChild()).code]).toEqual(["bee of the hive", "max_children"])
   })
