@@ -1,6 +1,6 @@
 /** Bringing processes into being: spawned at once, or started and waited for. */
 import { InvalidArgumentError, type Operation } from "@vivarium/core"
-import { checkOptions, isGenerator, OwnedCall, readFlag } from "@vivarium/core/lowlevel"
+import { checkOptions, isGenerator, isThenable, OwnedCall, readFlag } from "@vivarium/core/lowlevel"
 import { isActorClass, RAW_TYPE, rawType, typeOf } from "./actor-type.ts"
 import { Cell, PARENT_LINKED, RAW, TRAPS_EXIT } from "./cell.ts"
 import { currentCell } from "./current.ts"
@@ -97,6 +97,7 @@ export function isOtherClass(what: { readonly prototype?: { readonly constructor
 }
 
 function notStartable(what: unknown): InvalidArgumentError {
+  if (isThenable(what)) return new InvalidArgumentError("what to spawn", what, "a class that extends Actor, a function, or a tree of supervisors", "This is what the function gives, not the function.\n  wrong: system.spawn(poll(self))\n  right: system.spawn(poll)")
   const cure = isGenerator(what)
     ? "This is a generator, not the function that makes it.\n  wrong: system.spawn(forage(self))\n  right: system.spawn(forage)"
     : "right: system.spawn(Counter), system.spawn(function* (self) { … })"

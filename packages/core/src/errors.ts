@@ -209,7 +209,7 @@ export class DeadlockError extends VivariumError {
 /** @internal Shows a value in an error text, short: payloads are never printed whole. */
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
-  if (typeof value === "function") return `function ${value.name === "" ? "(anonymous)" : value.name}`
+  if (typeof value === "function") return `${/^class\b/.test(Function.prototype.toString.call(value)) ? "class" : "function"} ${value.name === "" ? "(anonymous)" : value.name}`
   if (typeof value === "bigint") return `${value}n`
   if (typeof value !== "object" || value === null) return String(value)
   if (Array.isArray(value)) return `an array of ${value.length}`

@@ -1,6 +1,7 @@
 /** Checking specs and flags: one sentence that names the child, the field, the value, what is allowed, and the cure. */
 import type { z } from "zod"
 import { SpecError } from "./errors.ts"
+import { nearest } from "./nearest.ts"
 
 /** What the fields are called in Erlang and Elixir. */
 const OTHERWISE: Readonly<Record<string, string>> = {
@@ -12,6 +13,14 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   shutdown: "shutdownMs",
   max_children: "maxChildren",
   extra_arguments: "extraArguments",
+}
+
+/** What is right of some fields, where the example of the whole would not show it. */
+const RIGHT: Readonly<Record<string, string>> = {
+  args: 'child(Bee, { args: ["Maya"] })',
+  backoff: "child(Bee, { backoff: { minMs: 10, maxMs: 30_000, maxAttempts: 10 } })",
+  mailbox: "child(Bee, { mailbox: { capacity: 1000 } })",
+  significant: 'supervisor({ autoShutdown: "any_significant", children: [child(Bee, { restart: "transient", significant: true })] })',
 }
 
 /** Where something wrong was found. */
@@ -34,8 +43,10 @@ export function check<T extends z.ZodType>(schema: T, value: unknown, place: Pla
   if (issue.code === "unrecognized_keys") {
     const field = [...issue.path, issue.keys[0]].join(".")
     const known = Object.keys(at(schema, issue.path).shape ?? {})
-    const meant = OTHERWISE[issue.keys[0] as string]
-    const allowed = meant !== undefined && known.includes(meant) ? `called ${meant}` : "left out"
+    const unknown = issue.keys[0] as string
+    const otherwise = OTHERWISE[unknown]
+    const meant = otherwise !== undefined && known.includes(otherwise) ? otherwise : nearest(unknown, known)
+    const allowed = meant === undefined ? "left out, for it is unknown" : `called ${meant}`
     throw wrong(place, field, valueAt(value, [...issue.path, issue.keys[0] as string]), `${allowed}: the known fields are ${known.join(", ")}`)
   }
   const field = issue.path.length === 0 ? (place.whole ?? "options") : issue.path.map(String).join(".")
@@ -43,7 +54,7 @@ export function check<T extends z.ZodType>(schema: T, value: unknown, place: Pla
 }
 
 export function wrong({ child, example, where }: Place, field: string, value: unknown, allowed: string): SpecError {
-  return new SpecError(where, field, value, allowed, `right: ${example}`, child)
+  return new SpecError(where, field, value, allowed, `right: ${RIGHT[field.split(".")[0] as string] ?? example}`, child)
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

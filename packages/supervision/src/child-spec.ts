@@ -1,6 +1,7 @@
 /** Child specs: what runs as a child, how it is restarted, and how it is stopped. Checked when they are made. */
 import { type Actor, type ActorConstructor, type ignore, type ProcessOptions, type Process, type Recipe, Ref, type RefOf, type SpawnOptions, type StarCheck, type Startable, type StartOptions, type Task } from "@vivarium/actors"
 import type { Operation, Outcome, Routine } from "@vivarium/core"
+import { isThenable } from "@vivarium/core/lowlevel"
 import { brand, isActorClass, isRecipe } from "@vivarium/actors/lowlevel"
 import { type Backoff, type BackoffOptions, withDefaults } from "./backoff.ts"
 import { check, type Place, wrong } from "./check.ts"
@@ -262,6 +263,7 @@ function presets(what: unknown, place: Place): CheckedOptions {
 function exampleFor(what: unknown): string {
   const right = "child(Queen), child(function* (self) { … }), child(Task, { args: [work] })"
   if (Object.prototype.toString.call(what) === "[object Generator]") return `${right}. This is a generator, not the function that makes it`
+  if (isThenable(what)) return `${right}. This is what a function gives, not the function itself`
   if (Array.isArray(what)) return "child(Bee, { args: [1] })"
   return right
 }

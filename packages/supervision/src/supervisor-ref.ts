@@ -12,6 +12,7 @@ import { flagChanges } from "./spec-schema.ts"
 import type { ChildStarted } from "./start-function.ts"
 import { supervisionOf, type SupervisorTree, tree } from "./tree.ts"
 import type { Supervision } from "./supervision.ts"
+import { whatRuns } from "./what-runs.ts"
 
 /** A child, as `whichChildren()` lists it. */
 export interface ChildInfo {
@@ -151,5 +152,5 @@ function checkId(id: unknown): asserts id is ChildId {
 function checkWhat({ id, start, what }: ChildSpec<unknown>, expected: unknown): void {
   if (start !== undefined || what === expected) return
   if (typeof what === "function" && typeof expected === "function" && what.prototype instanceof expected) return
-  throw new InvalidArgumentError("what", expected, `what runs as child "${String(id)}"`, "Leave it out, or say the class or tree of its child spec.")
+  throw new InvalidArgumentError("what", expected, `what runs as child "${String(id)}", which is ${whatRuns(what)}`, "Leave it out, or say the class or tree of its child spec.")
 }

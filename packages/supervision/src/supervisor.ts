@@ -131,7 +131,7 @@ function checkChildren(specs: readonly ChildSpec<unknown>[], autoShutdown: AutoS
   const seen = new Set<ChildId>()
   for (const { id, significant } of specs) {
     const inside: Place = { ...place, where: `${place.where}: child "${String(id)}"`, child: String(id) }
-    if (seen.has(id)) throw wrong(inside, "id", id, "unique in its supervisor, and an earlier child has it")
+    if (seen.has(id)) throw wrong({ ...inside, example: `child(Bee, { id: "another" })` }, "id", id, "unique in its supervisor, and an earlier child has it")
     if (significant && autoShutdown === "never") throw wrong(inside, "significant", true, 'left out where autoShutdown is "never": nobody would heed it')
     seen.add(id)
   }

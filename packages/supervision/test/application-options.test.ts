@@ -40,7 +40,7 @@ const wrong: readonly (readonly [field: string, value: unknown, allowed: string,
   ["deadlineMs", Number.NaN, milliseconds],
   ["deadlineMs", "1s", milliseconds],
   ["system", 1, "an object: the options of a System"],
-  ["strategy", "one_for_one", "left out: the known fields are name, config, start, top, phases, prepStop, stop, signals, deadlineMs, system"],
+  ["strategy", "one_for_one", "left out, for it is unknown: the known fields are name, config, start, top, phases, prepStop, stop, signals, deadlineMs, system"],
 ]
 
 describe("options of application()", () => {
