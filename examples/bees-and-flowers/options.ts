@@ -24,7 +24,7 @@ const integers = {
 } as const
 
 const switches = {
-  quiet: "print the article's world and nothing else, and leave the meadows out",
+  quiet: "print the article's world and nothing else: the meadows are left out, and the flags that are for them are ignored",
   help: "print this text",
 } as const
 
@@ -105,8 +105,9 @@ function helpText(): string {
     ...rows,
     ...Object.entries(switches).map(([name, meaning]) => `  ${`--${name}`.padEnd(20)}  ${meaning}`),
     "",
-    "Results go to standard output, progress to standard error. Ctrl-C stops with a summary of what was done.",
+    "Results go to standard output, progress to standard error. Ctrl-C stops with a summary of what was done; a second",
+    "one ends the program at once.",
     "Exit code: 0, or 2 for a flag that is not allowed, 130 after Ctrl-C (SIGINT), 143 after SIGTERM. The supervised meadow comes last, and",
-    "shuts down in order on both: that is 0, too.",
+    "shuts down in order on both: that is 0, too. A second signal kills what is left of it: that is 4.",
   ].join("\n")
 }

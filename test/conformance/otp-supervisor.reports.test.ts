@@ -82,7 +82,7 @@ describe("a supervisor report", () => {
       `  child:      "a", ${String(report.offender?.ref)}, permanent worker, 5000 ms to shut down`,
       '  reason:     shutdown ("gave_up")',
       "  failure:    Error: boom",
-      "  restarts:   2 of 1 within 700 ms",
+      "  restarts:   more than 1 within 700 ms",
       '  note:       gives up: more than 1 restart within 700 ms; the last one to fail was child "a"',
     ])
   })
@@ -119,8 +119,8 @@ describe("its forms", () => {
     })
     const report = the("child_terminated")
     expect(formatReport(report, { oneLine: true })).toBe(
-      `error: child "a" has crashed (child_terminated); supervisor: ${String(report.supervisor)}; child: "a", ${String(report.offender?.ref)}, permanent worker, 5000 ms to shut down; ` +
-        "reason: Error: first line second line; restarts: 0 of 3 within 5000 ms",
+      `error: child "a" has crashed (child_terminated); supervisor: ${String(report.supervisor)}; reason: Error: first line second line; restarts: 0 of 3 within 5000 ms; ` +
+        `child: "a", ${String(report.offender?.ref)}, permanent worker, 5000 ms to shut down`,
     )
   })
 

@@ -108,6 +108,8 @@ describe("the command line", () => {
     for (const name of ["seed", "flowers", "bees", "nectar", "meadow-bees", "meadow-flowers", "meadow-nectar", "faults", "quiet", "help"]) {
       expect(stdout).toContain(`--${name}`)
     }
+    expect(stdout).toContain("a second\none ends the program at once")
+    expect(stdout).toContain("the flags that are for them are ignored")
   })
 
   it.for([

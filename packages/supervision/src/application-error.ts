@@ -1,10 +1,10 @@
 /** What can go wrong with an application. */
 import { ExitReason, type SchemaIssue, StartError } from "@vivarium/actors"
-import { describeError } from "@vivarium/actors/lowlevel"
+import { describeError, describeValue } from "@vivarium/actors/lowlevel"
 import { InvalidArgumentError, VivariumError, type VivariumErrorOptions } from "@vivarium/core"
 import { SpecError } from "./errors.ts"
 import { ExitCode } from "./exit-codes.ts"
-import { reasonOf } from "./failed-to-start.ts"
+import { failedChild, isStartError, reasonOf } from "./failed-to-start.ts"
 
 /**
  * An application was not started, or cannot do what was asked. Codes: `failed_start` and `bad_configuration` (see `step`, `reason` and `cause`),
@@ -42,7 +42,19 @@ export class ApplicationError extends VivariumError {
 export function stepFailed(application: string, step: string, error: unknown): ApplicationError {
   const code = isMisconfigured(step, error) ? "bad_configuration" : "failed_start"
   const what = step === "top" ? "its tree" : step === "start" ? "its start" : step === "config" ? "the check of its configuration" : step
-  return new ApplicationError(code, `application "${application}" was not started, for ${what} failed: ${describeError(error)}.`, { application, step, reason: reasonOf(error), cause: error })
+  return new ApplicationError(code, `application "${application}" was not started, for ${what} failed: ${inWords(error)}.`, { application, step, reason: reasonOf(error), cause: error })
+}
+
+/** Of a tree, which child has failed, and in whom, rather than what came of that. */
+function inWords(error: unknown): string {
+  const children: string[] = []
+  let first = error
+  let below = isStartError(error) ? failedChild(error.reason) : undefined
+  for (; below !== undefined; below = failedChild(below.reason)) {
+    children.unshift(describeValue(below.id))
+    first = below.reason.kind === "error" ? below.reason.error : below.cause
+  }
+  return children.length === 0 ? describeError(first) : `child ${children.join(" of ")} was not started: ${describeError(first)}`
 }
 
 /** The configuration is not what its schema wants. The values are not shown: they may be secrets. */
@@ -53,7 +65,7 @@ export function configRefused(application: string, issues: readonly SchemaIssue[
 
 /** With which code a failed start ends the program. */
 export function codeOfFailure(error: ApplicationError): ExitCode {
-  return error.code === "bad_configuration" ? ExitCode.badConfiguration : ExitCode.failedStart
+  return error.code === "bad_configuration" ? ExitCode.badConfiguration : ExitCode.failed
 }
 
 /** Whether a tree was declared in a way that cannot work, be it deep inside. What other code raises of this kind is a failure like others. */

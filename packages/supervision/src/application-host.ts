@@ -5,6 +5,8 @@ import { LAST_RESORT_MS } from "./limits.ts"
 export interface ApplicationHost {
   /** Where the configuration comes from, unless it is given. */
   readonly env: unknown
+  /** The names of all signals that there are; undefined where nobody knows. */
+  readonly signals?: readonly string[] | undefined
   /** Has a listener called at a signal. */
   on(signal: string, listener: () => void): void
   /** Takes that listener away again, and no other. */
@@ -26,6 +28,7 @@ interface ProcessLike {
   on?(event: string, listener: () => void): unknown
   off?(event: string, listener: () => void): unknown
   exit?(code: number): void
+  getBuiltinModule?(name: string): { readonly constants?: { readonly signals?: object } } | undefined
 }
 
 const globals = globalThis as unknown as { readonly process?: ProcessLike }
@@ -45,6 +48,10 @@ let holders = 0
 export const theHost: ApplicationHost = {
   get env() {
     return globals.process?.env ?? {}
+  },
+  get signals() {
+    const signals = globals.process?.getBuiltinModule?.("node:os")?.constants?.signals
+    return signals && Object.keys(signals)
   },
   on(signal, listener) {
     globals.process?.on?.(signal, listener)

@@ -7,14 +7,14 @@
  * 3. Nothing is left behind at the end: no process, no timer, no listener.
  */
 import { ExitReason, type Ref, StopError, type System } from "@vivarium/actors"
-import { type Cell, DEAD, describeError, EndOf, sendExit } from "@vivarium/actors/lowlevel"
+import { type Cell, DEAD, EndOf, sendExit } from "@vivarium/actors/lowlevel"
 import { call, currentTasklet, Deferred, Event, type Operation, type Routine, type RunLoop, select, type Tasklet } from "@vivarium/core"
 import { cancelTimer, startTimer, type Timer } from "@vivarium/core/lowlevel"
 import { Boot } from "./application-boot.ts"
 import { HookRunner } from "./application-hook.ts"
 import type { ApplicationHost } from "./application-host.ts"
 import type { AnyOptions } from "./application-options.ts"
-import { type ApplicationOutcome, outcomeOf } from "./application-outcome.ts"
+import { type ApplicationOutcome, type HookFailure, inWords, outcomeOf } from "./application-outcome.ts"
 import { ExitCode } from "./exit-codes.ts"
 import { APPLICATION_DEADLINE_MS } from "./limits.ts"
 import { orphansGone } from "./orphans.ts"
@@ -49,7 +49,7 @@ export class ApplicationLife {
   private deadline: Timer | null = null
   /** Performs `prepStop` or `stop`. */
   private closer: Tasklet | null = null
-  private readonly failures: unknown[] = []
+  private readonly failures: HookFailure[] = []
   private readonly listeners: (readonly [signal: string, listener: () => void])[] = []
   private release: () => void = () => {}
 
@@ -183,22 +183,23 @@ export class ApplicationLife {
   }
 
   /** Calls a function of the user's. What it raises is told, and the shutdown goes on. */
-  private *call(what: string, hook: (hooks: HookRunner) => unknown): Routine {
+  private *call(name: string, hook: (hooks: HookRunner) => unknown): Routine {
     if (this.forced.isSet) return
     const hooks = new HookRunner()
     const done = new Event(this.loop)
-    const closer = this.launch(() => this.attempt(what, hooks, hook, done))
+    const closer = this.launch(() => this.attempt(name, hooks, hook, done))
     this.closer = closer
     if (!(yield* this.inTime(done.wait()))) hooks.interrupt(closer, true)
     this.closer = null
   }
 
-  private *attempt(what: string, hooks: HookRunner, hook: (hooks: HookRunner) => unknown, done: Event): Routine {
+  private *attempt(name: string, hooks: HookRunner, hook: (hooks: HookRunner) => unknown, done: Event): Routine {
     try {
       yield* hooks.perform(() => hook(hooks))
     } catch (error) {
-      this.failures.push(error)
-      this.say(`${what} failed: ${describeError(error)}`)
+      const failure = { hook: name, error }
+      this.failures.push(failure)
+      this.say(inWords(failure))
     } finally {
       done.set()
     }
@@ -230,8 +231,9 @@ export class ApplicationLife {
     this.state = "stopped"
     this.outcome = outcome
     const { code, why } = outcome
-    // Who waits for the start, or for the end, knows it from there; of the deadline it has been told.
-    const isTold = code === ExitCode.orderly || code === ExitCode.deadline || (!this.ownsProgram && !boot.succeeded)
+    // Who waits for the start, or for the end, knows it from there; of the deadline, and of its own functions, it has been told.
+    const ofHook = code === ExitCode.failed && (boot.failure === undefined || boot.failure.code === "stopped")
+    const isTold = code === ExitCode.orderly || code === ExitCode.deadline || ofHook || (!this.ownsProgram && !boot.succeeded)
     if (!isTold) this.print(why)
     if (this.ownsProgram) {
       host.setExitCode(code)

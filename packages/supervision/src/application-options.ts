@@ -3,8 +3,9 @@ import type { ExitReason, Ref, StandardSchema, System, SystemOptions } from "@vi
 import { isRecipe } from "@vivarium/actors/lowlevel"
 import type { Operation, Outcome, Routine } from "@vivarium/core"
 import { z } from "zod"
-import type { ApplicationHost } from "./application-host.ts"
-import { check } from "./check.ts"
+import { type ApplicationHost, theHost } from "./application-host.ts"
+import { checkSignals } from "./application-signals.ts"
+import { check, type Place, wrong } from "./check.ts"
 import type { SupervisorRef } from "./supervisor-ref.ts"
 import type { Tree } from "./supervisor-tree.ts"
 
@@ -77,9 +78,9 @@ export type AnyOptions = ApplicationOptions<unknown, unknown, Ref<unknown>>
 
 const EXAMPLE = 'application({ name: "meadow", top: supervisor({ children: [child(Queen)] }) })'
 
-const aFunction = z.custom<(...args: never) => unknown>((value) => typeof value === "function", { error: "a function: plain, generator or async" }).optional()
+const A_FUNCTION = "a function: plain, generator or async"
+const aFunction = z.custom<(...args: never) => unknown>((value) => typeof value === "function", { error: A_FUNCTION }).optional()
 const named = { error: 'a string that is not empty, such as "meadow"' }
-const phase = z.custom((value) => Array.isArray(value) && value.length === 2 && typeof value[0] === "string" && value[0] !== "" && typeof value[1] === "function", { error: 'a pair such as ["warm", (context) => …]' })
 
 const applicationOptions = z.strictObject(
   {
@@ -98,11 +99,11 @@ const applicationOptions = z.strictObject(
       error: "a tree made by supervisor() or its kin, or a function that makes it of the configuration",
     }),
     phases: z
-      .union([z.array(phase), z.record(z.string(), z.custom((value) => typeof value === "function"))], { error: 'a list such as [["warm", (context) => …]], or an object of functions' })
+      .union([z.array(z.unknown()), z.record(z.string(), z.unknown())], { error: 'a list such as [["warm", (context) => …]], or an object of functions' })
       .optional(),
     prepStop: aFunction,
     stop: aFunction,
-    signals: z.array(z.custom<string>(isSignal, { error: "the name of a signal that can be listened to, such as SIGHUP" }), { error: "an array of the names of signals" }).optional(),
+    signals: z.array(z.string({ error: "the name of a signal that can be listened to, such as SIGHUP" }), { error: "an array of the names of signals" }).optional(),
     deadlineMs: z.custom<number>((value) => typeof value === "number" && value >= 0, { error: "milliseconds, 0 or more, or Infinity" }).optional(),
     system: z.looseObject({}, { error: "an object: the options of a System" }).optional(),
   },
@@ -111,10 +112,25 @@ const applicationOptions = z.strictObject(
 
 /** Raises SpecError, which names the field. */
 export function checkApplication(options: object): AnyOptions {
-  const { host: _host, ...given } = options as { readonly name?: unknown; readonly host?: unknown }
+  const { host = theHost, ...given } = options as { readonly name?: unknown; readonly host?: ApplicationHost }
   const { name } = given
-  check(applicationOptions, given, { where: typeof name === "string" && name !== "" ? `application "${name}"` : "application", example: EXAMPLE })
+  const place: Place = { where: typeof name === "string" && name !== "" ? `application "${name}"` : "application", example: EXAMPLE }
+  const { phases = [], signals = [], system = {} } = check(applicationOptions, given, place)
+  checkPhases(phases, place)
+  checkSignals(signals, host.signals, place)
+  if (system["name"] !== undefined) throw wrong(place, "system.name", system["name"], "left out: the system has the name of the application")
   return options as AnyOptions
+}
+
+/** Each is told by its name. */
+function checkPhases(phases: readonly unknown[] | Readonly<Record<string, unknown>>, place: Place): void {
+  const entries: readonly unknown[] = Array.isArray(phases) ? phases : Object.entries(phases)
+  for (const [index, entry] of entries.entries()) {
+    if (!Array.isArray(entry) || entry.length !== 2 || typeof entry[0] !== "string" || entry[0] === "") {
+      throw wrong(place, `phases.${index}`, entry, 'a pair such as ["warm", (context) => …]')
+    }
+    if (typeof entry[1] !== "function") throw wrong(place, `phase ${JSON.stringify(entry[0])}`, entry[1], A_FUNCTION)
+  }
 }
 
 /** The phases as a list, in their order. */
@@ -125,11 +141,6 @@ export function phasesOf({ phases = [] }: AnyOptions): readonly (readonly [name:
 function isSchema(value: unknown): boolean {
   if ((typeof value !== "object" && typeof value !== "function") || value === null || !("~standard" in value)) return false
   return typeof (value["~standard"] as { readonly validate?: unknown } | null)?.validate === "function"
-}
-
-/** These two cannot be listened to. */
-function isSignal(value: unknown): boolean {
-  return typeof value === "string" && /^SIG[A-Z0-9]+$/.test(value) && value !== "SIGKILL" && value !== "SIGSTOP"
 }
 
 function isClass(value: object): boolean {

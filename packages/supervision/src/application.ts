@@ -9,6 +9,8 @@ import { ApplicationLife, type ApplicationState } from "./application-life.ts"
 import { type AnyOptions, type ApplicationOptions, checkApplication } from "./application-options.ts"
 import { type ApplicationOutcome, neverStarted, refused } from "./application-outcome.ts"
 import { ExitCode } from "./exit-codes.ts"
+import { REPORT_LENGTH } from "./limits.ts"
+import { linesOf } from "./printable.ts"
 import type { SupervisorRef } from "./supervisor-ref.ts"
 
 /** A supervision tree as a program: made by `application()`. It lives once. Erlang: `application`. */
@@ -162,12 +164,18 @@ export class Application<R extends Ref<never> | Ref<unknown> = SupervisorRef> {
     const log: unknown = this.#options.system?.log
     if (log === false) return
     try {
-      if (typeof log === "function") log(text)
-      else this.#host.print(text)
+      const lines = safely(text)
+      if (typeof log === "function") log(lines)
+      else this.#host.print(lines)
     } catch (error) {
       this.#system?.["~world"].uncaught(error)
     }
   }
+}
+
+/** Messages of errors and names can hold anything: further lines are indented, so that none of them looks like one of ours, and control characters are made visible. */
+function safely(text: string): string {
+  return linesOf(text, REPORT_LENGTH).map((line, index) => (index === 0 || line.startsWith("  ") ? line : `  ${line}`)).join("\n")
 }
 
 /**

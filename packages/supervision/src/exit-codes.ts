@@ -6,8 +6,8 @@ import { GAVE_UP } from "./supervision.ts"
 export const ExitCode = {
   /** It has ended in order: by itself, because it was told to, or because of a signal. */
   orderly: 0,
-  /** It was not started: `start`, the tree or a phase has failed. */
-  failedStart: 1,
+  /** It was not started: `start`, the tree or a phase has failed. Or it has ended, but `prepStop` or `stop` has failed: then what they were to do may not be done. */
+  failed: 1,
   /** It was not started: its options or its configuration are wrong, or its tree cannot be built. To try again would not help. */
   badConfiguration: 2,
   /** Its tree has given up, has crashed or was killed. */

@@ -32,6 +32,11 @@ export class FailedToStart {
 
 brand(FailedToStart, "FailedToStart")
 
+/** Of the end of a supervisor that was not started: which child of it was not. */
+export function failedChild(reason: ExitReason): FailedToStart | undefined {
+  return reason.kind === "shutdown" && reason.detail instanceof FailedToStart ? reason.detail : undefined
+}
+
 /** Why a start has failed, as an exit reason. */
 export function reasonOf(error: unknown): ExitReason {
   return isStartError(error) ? error.reason : ExitReason.error(error)

@@ -3,6 +3,7 @@ import { describeReason } from "@vivarium/actors"
 import { describeValue } from "@vivarium/actors/lowlevel"
 import { checkCount, checkOptions, readFlag } from "@vivarium/core/lowlevel"
 import type { Shutdown } from "./child-spec.ts"
+import { failedChild } from "./failed-to-start.ts"
 import { REPORT_DEPTH, REPORT_FACT_LENGTH, REPORT_LENGTH } from "./limits.ts"
 import { cut, inWords, linesOf, onOneLine } from "./printable.ts"
 import { causesOf, levelOf, type Offender, type ReportParts } from "./report.ts"
@@ -66,8 +67,23 @@ export function checkLimit(name: string, limit: unknown, lowest: number): void {
   checkCount(name, limit, lowest)
 }
 
+/** What the console shows of a failed start of which it has told more already: in one line whose child, and why. */
+export function formatInBrief(report: ReportParts): string {
+  return inWords(() => {
+    const below = failedChild(report.reason)
+    const facts = factsOf(report, [], 0).filter(([label]) => label !== "child" && (label !== "restarts" || report.restarts > 0))
+    const told = facts.map(([label, text]): Fact => [label, label === "reason" && below !== undefined ? `its child ${describeValue(below.id)} was not started` : text])
+    return joined(report, told, REPORT_LENGTH)
+  })
+}
+
+/** The spec of the child comes last, so that a cut takes that, and not what has happened. */
 function inOneLine(report: ReportParts, maxLength: number, depth: number): string {
   const facts = factsOf(report, causesOf(report), depth)
+  return joined(report, [...facts.filter(([label]) => label !== "child"), ...facts.filter(([label]) => label === "child")], maxLength)
+}
+
+function joined(report: ReportParts, facts: readonly Fact[], maxLength: number): string {
   return [headlineOf(report), ...facts.map(([label, text]) => `${label}: ${onOneLine(text, shareOf(maxLength))}`)].join("; ")
 }
 
@@ -128,7 +144,7 @@ function factsOf(report: ReportParts, causes: readonly unknown[], depth: number)
   for (const cause of further.slice(0, depth)) facts.push(["caused by", inWords(() => describeValue(cause))])
   if (further.length > depth) facts.push(["caused by", `… and ${further.length - depth} more`])
   const calm = restarts === 0 && (context === "child_started" || context === "child_ignored" || context === "child_stopped" || context === "warning")
-  if (!calm && maxRestarts !== Infinity) facts.push(["restarts", `${restarts} of ${maxRestarts} within ${withinMs} ms`])
+  if (!calm && maxRestarts !== Infinity) facts.push(["restarts", `${restarts > maxRestarts ? `more than ${maxRestarts}` : `${restarts} of ${maxRestarts}`} within ${withinMs} ms`])
   if (delayMs !== undefined) facts.push(["next start", `in ${Math.ceil(delayMs)} ms, attempt ${attempt}`])
   else if (context === "child_restarted" && attempt > 0) facts.push(["attempt", String(attempt)])
   if (note !== undefined) facts.push(["note", note])

@@ -5,7 +5,7 @@ import { checkOptions, readFlag } from "@vivarium/core/lowlevel"
 import type { ChildId } from "./child-spec.ts"
 import { checkLimit } from "./format-report.ts"
 import { TREE_CHILDREN } from "./limits.ts"
-import { inAscii, inWords, onOneLine } from "./printable.ts"
+import { inAscii, inWords, onOneLine, restartsInWords } from "./printable.ts"
 import { type SupervisorTree, tree, type TreeNode, type TreeState } from "./tree.ts"
 
 /** Options of `formatTree`. */
@@ -60,20 +60,36 @@ export function formatTree(treeOrRef: SupervisorTree | TreeNode | Ref<never> | R
   const ascii = readFlag("ascii", options.ascii)
   const node = treeOrRef instanceof Ref ? tree(treeOrRef) : treeOrRef
   if (typeof node !== "object" || node === null || !("state" in node)) throw new InvalidArgumentError("treeOrRef", node, "the tree or the reference of a supervisor", `right: ${EXAMPLE}`)
-  const text = [...linesOf(node, "", "", ascii ? ASCII : UNICODE, maxChildren)]
+  const text = [...linesOf(node, ascii ? ASCII : UNICODE, maxChildren)]
   return (ascii ? text.map(inAscii) : text).join("\n")
 }
 
-function* linesOf(node: SupervisorTree | TreeNode, before: string, below: string, lines: Lines, maxChildren: number): Generator<string, void, undefined> {
-  const supervises = "children" in node
-  yield `${before}${supervises ? supervisorInWords(node) : nodeInWords(node)}`
-  if (!supervises) return
-  const { sums, shown } = select(node.children, maxChildren)
-  for (const [index, child] of shown.entries()) {
-    const last = index === shown.length - 1 && sums.length === 0
-    yield* linesOf(child, `${below}${last ? lines.last : lines.child}`, `${below}${last ? lines.belowLast : lines.below}`, lines, maxChildren)
+/** What is still to be drawn, with what stands before it, and before all that is below it. */
+interface Branch {
+  /** Words of those that are summed up. */
+  readonly node: SupervisorTree | TreeNode | string
+  readonly before: string
+  readonly below: string
+}
+
+/** A tree can be of any depth, so those that wait are in a list and not on the stack. */
+function* linesOf(top: SupervisorTree | TreeNode, lines: Lines, maxChildren: number): Generator<string, void, undefined> {
+  const waiting: Branch[] = [{ node: top, before: "", below: "" }]
+  for (let branch = waiting.pop(); branch !== undefined; branch = waiting.pop()) {
+    const { before, below, node } = branch
+    yield `${before}${inALine(node)}`
+    if (typeof node === "string" || !("children" in node)) continue
+    const { sums, shown } = select(node.children, maxChildren)
+    const last = { before: `${below}${lines.last}`, below: `${below}${lines.belowLast}` }
+    const others = { before: `${below}${lines.child}`, below: `${below}${lines.below}` }
+    const branches = [...shown, ...sums].map((one, index, all): Branch => ({ node: one, ...(index === all.length - 1 ? last : others) }))
+    for (const one of branches.reverse()) waiting.push(one)
   }
-  for (const [index, sum] of sums.entries()) yield `${below}${index === sums.length - 1 ? lines.last : lines.child}${sum}`
+}
+
+function inALine(node: Branch["node"]): string {
+  if (typeof node === "string") return node
+  return "children" in node ? supervisorInWords(node) : nodeInWords(node)
 }
 
 /** Of those that are alike, the first ones, and the others summed up; a line that sums up one would save nothing. */
@@ -100,7 +116,7 @@ function supervisorInWords(node: SupervisorTree): string {
   const { maxRestarts, name, restarts, state, strategy, withinMs } = node
   const facts = [called(node)]
   if (strategy !== undefined && name !== `${strategy} supervisor`) facts.push(strategy)
-  if (strategy !== undefined) facts.push(maxRestarts === Infinity ? "any number of restarts" : `${restarts} of ${maxRestarts} restarts within ${withinMs} ms`)
+  if (strategy !== undefined) facts.push(maxRestarts === Infinity ? "any number of restarts" : `${restarts > maxRestarts ? `more than ${restartsInWords(maxRestarts)}` : `${restarts} of ${maxRestarts} restarts`} within ${withinMs} ms`)
   if (state !== "running") facts.push(doing(node))
   return facts.join(", ")
 }

@@ -29,12 +29,14 @@ export function* resize(supervision: Supervision, count: number): Routine<number
   if (!Number.isInteger(count) || count < 0 || count > most) {
     throw new InvalidArgumentError("partitions", count, `a whole number from 0 to ${most}, with which ${supervision.cell.ref.toString()} was started`)
   }
-  if (count < before) {
-    partitions.count = count
-    yield* stopFrom(supervision, count, before)
+  // Of minus zero nobody wants to hear again.
+  const after = count + 0
+  if (after < before) {
+    partitions.count = after
+    yield* stopFrom(supervision, after, before)
   } else {
-    yield* startUpTo(supervision, before, count)
-    partitions.count = count
+    yield* startUpTo(supervision, before, after)
+    partitions.count = after
   }
   return before
 }

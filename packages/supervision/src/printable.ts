@@ -37,6 +37,11 @@ export function cut(text: string, maxLength: number): string {
   return `${text.slice(0, last >= 0xd800 && last <= 0xdbff ? end - 1 : end)}…`
 }
 
+/** So many restarts. */
+export function restartsInWords(count: number): string {
+  return count === 1 ? "1 restart" : `${count} restarts`
+}
+
 function visible(text: string): string {
   return text.replaceAll("\t", " ").replace(UNSEEN, escaped)
 }

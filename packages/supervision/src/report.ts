@@ -2,7 +2,7 @@
 import { describeReason, type ExitReason, isOrderly, type Ref } from "@vivarium/actors"
 import { brand, describeValue } from "@vivarium/actors/lowlevel"
 import type { ChildId, ChildSpec, Restart, Shutdown } from "./child-spec.ts"
-import { FailedToStart } from "./failed-to-start.ts"
+import { failedChild } from "./failed-to-start.ts"
 import { REPORT_CAUSES } from "./limits.ts"
 import { inWords } from "./printable.ts"
 import { whatRuns } from "./what-runs.ts"
@@ -186,7 +186,7 @@ export function causesOf({ failure, reason }: Pick<ReportParts, "failure" | "rea
 
 function firstCause(reason: ExitReason): unknown {
   if (reason.kind === "error") return reason.error
-  return reason.kind === "shutdown" && reason.detail instanceof FailedToStart ? reason.detail.cause : undefined
+  return failedChild(reason)?.cause
 }
 
 /** Symbols are no JSON. */

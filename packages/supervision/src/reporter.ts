@@ -1,10 +1,12 @@
 /** Where a supervisor's reports go: to those who listen, and to the console what nobody else tells. */
 import { ExitReason, isOrderly } from "@vivarium/actors"
-import type { Cell } from "@vivarium/actors/lowlevel"
 import type { Child } from "./child.ts"
 import type { ChildId } from "./child-spec.ts"
-import { formatReport } from "./format-report.ts"
+import { formatInBrief, formatReport } from "./format-report.ts"
+import { failedChild } from "./failed-to-start.ts"
+import { restartsInWords } from "./printable.ts"
 import { levelOf, offenderOf, type ReportContext, SupervisorReport } from "./report.ts"
+import type { Stopping } from "./stopping.ts"
 import type { Supervision } from "./supervision.ts"
 
 declare module "@vivarium/actors" {
@@ -36,15 +38,18 @@ export class Reporter {
   }
 
   /** A child that was told to end has ended: maybe in another way than it should. */
-  stopped(child: Child, cell: Cell): void {
-    this.tell(endedAsTold(child, cell.reason) ? "child_stopped" : "shutdown_error", cell.reason, child)
+  stopped(child: Child, { abandoned, late, target: { reason } }: Stopping): void {
+    if (endedAsTold(child, reason)) return this.tell("child_stopped", reason, child)
+    const async = abandoned ? "; its async code may still run, and the system's event abandoned tells of it" : ""
+    const note = late && reason.kind === "killed" ? `it did not end within ${String(child.spec.shutdownMs)} ms, so it was killed${async}` : undefined
+    this.tellMore("shutdown_error", reason, child, { note })
   }
 
   /** Too many restarts, or attempts. */
   gaveUp(child: Child, reason: ExitReason, end: ExitReason): void {
     const { maxRestarts, withinMs } = this.supervision.settings
     const { backoff, id } = child.spec
-    const limit = backoff === undefined ? `more than ${times(maxRestarts)} within ${withinMs} ms` : `${times(backoff.maxAttempts)} in a row did not help`
+    const limit = backoff === undefined ? `more than ${restartsInWords(maxRestarts)} within ${withinMs} ms` : `${restartsInWords(backoff.maxAttempts)} in a row did not help`
     this.tellMore("shutdown", end, child, { failure: reason, note: `gives up: ${limit}; the last one to fail was child ${nameOf(id)}` })
   }
 
@@ -92,7 +97,8 @@ export class Reporter {
     const { world } = this.supervision
     try {
       // Where a process has crashed, its crash report has the stack; a start function has failed without one.
-      world.log?.(formatReport(report, { stack: report.context === "start_error" && spec.start !== undefined }))
+      const ofStart = report.context === "start_error"
+      world.log?.(ofStart && isTold(report, spec) ? formatInBrief(report) : formatReport(report, { stack: ofStart && spec.start !== undefined }))
     } catch (error) {
       world.uncaught(error)
     }
@@ -105,6 +111,11 @@ function isPrinted(context: ReportContext, reason: ExitReason, { spec }: Child, 
   return levelOf(context, reason, spec.restart, failure) !== "info"
 }
 
+/** Whether a start that has failed is on the console already: a crash report has told of it, or the supervisor that was to be started has. */
+function isTold({ reason }: SupervisorReport, { start }: Child["spec"]): boolean {
+  return failedChild(reason) !== undefined || (start === undefined && (reason.kind === "error" || reason.kind === "custom"))
+}
+
 /** OTP's rule: killed if it was to be killed, else shutdown; or orderly unless it should never end. */
 function endedAsTold({ spec }: Child, reason: ExitReason): boolean {
   if (spec.shutdownMs === "brutal_kill" ? reason.kind === "killed" : reason.kind === "shutdown" && reason.detail === undefined) return true
@@ -113,8 +124,4 @@ function endedAsTold({ spec }: Child, reason: ExitReason): boolean {
 
 function nameOf(id: ChildId): string {
   return typeof id === "string" ? `"${id}"` : String(id)
-}
-
-function times(count: number): string {
-  return count === 1 ? "1 restart" : `${count} restarts`
 }

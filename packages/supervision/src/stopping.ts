@@ -7,6 +7,10 @@ import type { Shutdown } from "./child-spec.ts"
 /** The end of a process that has been told to end: an operation. It is killed when its time is up. */
 export class Stopping extends EndOf {
   readonly target: Cell
+  /** Whether its time was up, so that it was killed. */
+  late = false
+  /** Whether it was waiting for a promise then: what that is about may go on. */
+  abandoned = false
   private readonly from: Cell
   private readonly timer: Timer | null
 
@@ -17,13 +21,19 @@ export class Stopping extends EndOf {
     this.from = from
     this.timer = null
     if (target.state === DEAD) return
-    if (shutdownMs === "brutal_kill") this.enter()
+    if (shutdownMs === "brutal_kill") this.kill()
     else sendExit(target, from, signal, signal !== ExitReason.shutdown)
     if (typeof shutdownMs === "number") this.timer = startTimer(target.loop, target.world.now + shutdownMs, this)
   }
 
   /** Its time is up. */
   enter(): void {
+    this.late = this.target.state !== DEAD
+    this.abandoned = this.late && this.target.extras?.settling != null
+    this.kill()
+  }
+
+  private kill(): void {
     sendExit(this.target, this.from, ExitReason.kill, false)
   }
 

@@ -97,7 +97,7 @@ export class Supervision implements Keeper, Belonging {
       one.over()
       yield* orphansGone(one.target, this.cell)
       child.cell = null
-      this.reporter.stopped(child, one.target)
+      this.reporter.stopped(child, one)
     }
   }
 
@@ -235,7 +235,7 @@ export class Supervision implements Keeper, Belonging {
     }
     if (hasOrphans(stopping.target)) yield* orphansGone(stopping.target, this.cell)
     child.cell = null
-    this.reporter.stopped(child, stopping.target)
+    this.reporter.stopped(child, stopping)
   }
 
   /** Null if there is nothing to wait for. */

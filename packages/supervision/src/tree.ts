@@ -82,7 +82,19 @@ export function supervisionOf(cell: Cell, what: string): Supervision | null {
 }
 
 export function treeOf(cell: Cell, supervision: Supervision | null): SupervisorTree {
-  return supervisorNode(cell, supervision, { id: cell.ref.name ?? cell.ref.label ?? cell.kind, state: stateOf(cell), attempts: 0, restartsInMs: undefined })
+  const hollow: Hollow[] = []
+  const top = supervisorNode(cell, supervision, { id: cell.ref.name ?? cell.ref.label ?? cell.kind, state: stateOf(cell), attempts: 0, restartsInMs: undefined }, hollow)
+  for (let one = hollow.pop(); one !== undefined; one = hollow.pop()) {
+    const dynamic = one.supervision.settings.dynamic !== null
+    for (const child of one.supervision.children) one.children.push(childNode(child, dynamic, cell.world.now, hollow))
+  }
+  return top
+}
+
+/** A supervisor whose children are not in the tree yet. They are put there one level after another, so that no tree is too deep. */
+interface Hollow {
+  readonly supervision: Supervision
+  readonly children: TreeNode[]
 }
 
 /** Whether it is one, or was: the class says so, for what has ended has no actor any more. */
@@ -90,29 +102,30 @@ function isSupervisor({ ref }: Cell): boolean {
   return "tree" in ref
 }
 
-function supervisorNode(cell: Cell, supervision: Supervision | null, rest: Pick<TreeNode, "id" | "state" | "attempts" | "restartsInMs">): SupervisorTree {
+function supervisorNode(cell: Cell, supervision: Supervision | null, rest: Pick<TreeNode, "id" | "state" | "attempts" | "restartsInMs">, hollow: Hollow[]): SupervisorTree {
   const { now } = cell.world
   const settings = supervision?.settings
-  const dynamic = settings !== undefined && settings.dynamic !== null
+  const children: TreeNode[] = []
+  if (supervision !== null) hollow.push({ supervision, children })
   return node({
     ...rest,
     name: cell.kind,
     kind: "supervisor",
     ref: cell.ref,
-    strategy: dynamic ? "dynamic" : settings?.strategy,
+    strategy: settings !== undefined && settings.dynamic !== null ? "dynamic" : settings?.strategy,
     restarts: supervision?.window.count(now) ?? 0,
     maxRestarts: settings?.maxRestarts ?? 0,
     withinMs: settings?.withinMs ?? 0,
-    children: supervision === null ? [] : [...supervision.children].map((child) => childNode(child, dynamic, now)),
+    children,
   })
 }
 
-function childNode(child: Child, dynamic: boolean, now: number): TreeNode | SupervisorTree {
+function childNode(child: Child, dynamic: boolean, now: number, hollow: Hollow[]): TreeNode | SupervisorTree {
   const { attempts, cell, retry, spec } = child
   const state = retry !== null || cell === null ? child.state : stateOf(cell)
   const rest = { id: dynamic ? undefined : spec.id, state, attempts, restartsInMs: retry?.at === undefined ? undefined : Math.max(0, retry.at - now) }
   if (cell !== null && cell.state !== DEAD && typeof cell.actor === "object" && cell.actor !== null && "~supervision" in cell.actor) {
-    return supervisorNode(cell, (cell.actor as SupervisorBase)["~supervision"], rest)
+    return supervisorNode(cell, (cell.actor as SupervisorBase)["~supervision"], rest, hollow)
   }
   return node({ ...rest, name: nameOf(child), kind: spec.kind, ref: child.ref })
 }

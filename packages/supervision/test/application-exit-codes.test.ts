@@ -1,5 +1,5 @@
 /** Exit codes: what each end of an application means for the program. */
-import { type Routine, sleep } from "@vivarium/core"
+import { channel, type Routine, sleep } from "@vivarium/core"
 import { Actor, ExitReason } from "@vivarium/actors"
 import { child, ExitCode, supervisor } from "@vivarium/supervision"
 import { describe, expect, it } from "vitest"
@@ -15,11 +15,11 @@ async function ending(happen: (app: ReturnType<typeof make>, stage: ApplicationS
   return { code: run.value, outcome: app.outcome, log: stage.log, program: stage.program }
 }
 
-function make(stage: ApplicationStage) {
+function make(stage: ApplicationStage, stop?: () => unknown) {
   return stage.application({
     top: supervisor({ id: "top", maxRestarts: 0, autoShutdown: "any_significant", children: [child(stage.Noted, { id: "bee", args: ["bee"], restart: "transient", significant: true })] }),
     prepStop: (_context, reason) => void stage.log.push(`prepStop ${reason.kind}`),
-    stop: (_context, reason) => void stage.log.push(`stop ${reason.kind}`),
+    stop: stop ?? ((_context, reason) => void stage.log.push(`stop ${reason.kind}`)),
   })
 }
 
@@ -27,7 +27,7 @@ const tell = (app: ReturnType<typeof make>, method: "fail" | "end") => app.top.c
 
 describe("the exit code", () => {
   it("has five values, by name", () => {
-    expect(ExitCode).toEqual({ orderly: 0, failedStart: 1, badConfiguration: 2, gaveUp: 3, deadline: 4 })
+    expect(ExitCode).toEqual({ orderly: 0, failed: 1, badConfiguration: 2, gaveUp: 3, deadline: 4 })
   })
 
   it("is 0 when the tree has ended in order by itself", async () => {
@@ -103,6 +103,40 @@ describe("the exit code", () => {
     expect(stage.program).toMatchObject({ exitCodes: [], holders: 0, printed: [app.outcome?.why] })
   })
 
+  it.each(["prepStop", "stop"] as const)("is 1 when %s fails: that is printed once", async (hook) => {
+    await using stage = new ApplicationStage()
+    const app = stage.application({ top: supervisor(), [hook]: () => { throw new Error("stuck") } })
+    const run = stage.begin(() => app.run())
+    stage.program.send("SIGTERM")
+    stage.pass()
+    expect(run.value).toBe(1)
+    expect(app.outcome).toMatchObject({ code: 1, signal: "SIGTERM", error: undefined, failures: [{ message: "stuck" }], why: `application "meadow" has ended, but ${hook} failed: Error: stuck.` })
+    expect(stage.program.exitCodes).toEqual([1])
+    expect(stage.program.printed.slice(1)).toEqual([`application "meadow": ${hook} failed: Error: stuck.`])
+  })
+
+  it("is 1 when stop fails after a start that was cancelled; what is worse, or came before, goes first", async () => {
+    const stop = (): never => { throw new Error("stuck") }
+    await using stage = new ApplicationStage()
+    const cancelled = stage.application({ top: supervisor(), phases: { endless: () => channel<void>().receive() }, stop })
+    const run = stage.begin(() => cancelled.run())
+    stage.program.send("SIGTERM")
+    stage.pass()
+    expect([run.value, cancelled.outcome?.error]).toMatchObject([1, { code: "stopped" }])
+    expect(stage.program.printed).toHaveLength(2)
+
+    const failed = stage.application({ top: supervisor(), phases: { cold() { throw new Error("cold") } }, stop })
+    expect(stage.begin(() => failed.run()).value).toBe(1)
+    expect(failed.outcome?.why).toContain("cold")
+
+    const given = make(stage, stop)
+    const gaveUp = stage.begin(() => given.run())
+    tell(given, "fail")
+    stage.pass()
+    expect(gaveUp.value).toBe(3)
+    expect(given.outcome?.failures.map(String)).toEqual(["Error: stuck"])
+  })
+
   it("is printed nowhere if the log of the system is switched off, or where that goes", async () => {
     await using stage = new ApplicationStage()
     const lines: string[] = []
@@ -119,5 +153,20 @@ describe("the exit code", () => {
     const app = stage.application({ top: supervisor(), *start(): Routine { yield* sleep(0); throw new Error("no") } }, { log: () => { throw new Error("no paper") } })
     const code = await stage.scheduler.main(() => app.run())
     expect([code, stage.program.exitCodes, stage.uncaught.splice(0).map(String)]).toEqual([1, [1], ["Error: no paper"]])
+  })
+
+  it("and what is printed with it cannot forge a line, or steer a terminal", async () => {
+    await using stage = new ApplicationStage()
+    const evil = "stuck\napplication \"meadow\" has ended in order\u001b[2J\u0007"
+    const app = stage.application({ top: supervisor(), name: "mea\u001bdow", stop: () => { throw new Error(evil) } })
+    stage.begin(() => app.run())
+    stage.program.send("SIGTERM")
+    stage.pass()
+    stage.begin(() => stage.application({ top: supervisor(), start: () => { throw new Error(evil) } }).run())
+    expect(stage.program.printed).toEqual([
+      expect.stringContaining('application "mea\\x1bdow": SIGTERM: it shuts down'),
+      'application "mea\\x1bdow": stop failed: Error: stuck\n  application "meadow" has ended in order\\x1b[2J\\x07.',
+      'application "meadow" was not started, for its start failed: Error: stuck\n  application "meadow" has ended in order\\x1b[2J\\x07.',
+    ])
   })
 })

@@ -10,6 +10,7 @@ class Bee extends Actor {}
 const milliseconds = "milliseconds, 0 or more, or Infinity"
 const aFunction = "a function: plain, generator or async"
 const signals = "the name of a signal that can be listened to, such as SIGHUP"
+const aPair = 'a pair such as ["warm", (context) => …]'
 const phases = 'a list such as [["warm", (context) => …]], or an object of functions'
 const tree = "a tree made by supervisor() or its kin, or a function that makes it of the configuration"
 
@@ -29,23 +30,30 @@ const wrong: readonly (readonly [field: string, value: unknown, allowed: string,
   ["prepStop", {}, aFunction],
   ["stop", 1, aFunction],
   ["phases", "warm", phases],
-  ["phases", [["warm"]], phases],
-  ["phases", [["", () => {}]], phases],
-  ["phases", { warm: 1 }, phases],
+  ["phases", [["warm"]], aPair, "phases.0"],
+  ["phases", [["cold", () => {}], ["", () => {}]], aPair, "phases.1"],
+  ["phases", [() => {}], aPair, "phases.0"],
+  ["phases", [["warm", 3]], `${aFunction}, got 3`, 'phase "warm"'],
+  ["phases", { cold() {}, warm: "now" }, `${aFunction}, got "now"`, 'phase "warm"'],
   ["signals", "SIGTERM", "an array of the names of signals"],
-  ["signals", ["TERM"], signals, "signals.0"],
+  ["signals", ["TERM"], `${signals} (did you mean SIGTERM?)`, "signals.0"],
   ["signals", ["SIGTERM", "SIGKILL"], signals, "signals.1"],
   ["signals", [15], signals, "signals.0"],
   ["deadlineMs", -1, milliseconds],
   ["deadlineMs", Number.NaN, milliseconds],
   ["deadlineMs", "1s", milliseconds],
+  ["signals", ["SIGTERM", "SIGTREM"], `${signals} (did you mean SIGTERM?)`, "signals.1"],
+  ["signals", ["SIGFOO"], `${signals}, got "SIGFOO"`, "signals.0"],
+  ["signals", ["sigint"], `${signals} (did you mean SIGINT?)`, "signals.0"],
   ["system", 1, "an object: the options of a System"],
+  ["system", { name: "hive" }, 'left out: the system has the name of the application, got "hive"', "system.name"],
   ["strategy", "one_for_one", "left out, for it is unknown: the known fields are name, config, start, top, phases, prepStop, stop, signals, deadlineMs, system"],
 ]
 
 describe("options of application()", () => {
   it.for(wrong)("%s: %s is refused", async ([field, value, allowed, at = field]) => {
     const program = new PlayedProgram()
+    program.signals = ["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"]
     const options = { name: "meadow", host: program, top: supervisor(), [field]: value } as unknown as ApplicationOptions
     const error = await application(options).start().then(undefined, (raised: unknown) => raised)
     expect(error).toBeInstanceOf(SpecError)
@@ -86,5 +94,18 @@ describe("options of application()", () => {
     const app = application({ name: "meadow", top: supervisor(), host: new PlayedProgram(), phases: [["one", () => void log.push("one")], ["one", () => void log.push("again")]], signals: [], deadlineMs: Infinity, system: { scheduler } })
     await app.start()
     expect([(await app.stop()).code, log]).toEqual([0, ["one", "again"]])
+  })
+
+  it("signals are those that the platform knows, and the common ones anywhere; where nobody knows, all that look like one", async () => {
+    await expect(application({ name: "meadow", top: supervisor(), signals: ["SIGTREM"] }).start()).rejects.toThrow("did you mean SIGTERM?")
+    for (const known of [["SIGTERM", "SIGWINCH"], undefined]) {
+      const program = new PlayedProgram()
+      program.signals = known
+      const app = application({ name: "meadow", top: supervisor(), host: program, signals: ["SIGBREAK", "SIGUSR2", "SIGWINCH"] })
+      await app.start()
+      expect(program.heeded).toEqual(["SIGBREAK", "SIGUSR2", "SIGWINCH"])
+      await app.stop()
+    }
+    await expect(application({ name: "meadow", top: supervisor(), host: new PlayedProgram(), signals: ["SIGKILL"] }).start()).rejects.toThrow("signals.0")
   })
 })

@@ -65,6 +65,21 @@ describe("a signal", () => {
     expect(app.outcome).toMatchObject({ signal: first, why: `application "meadow" was killed: ${second} came after ${first}.` })
   })
 
+  it("counts as the second one until stop is done, and then nobody listens any more", async () => {
+    await using stage = new ApplicationStage()
+    const options = { top: supervisor(), stop: () => sleep(100) }
+    const [late, early] = [stage.application(options), stage.application(options)]
+    const runs = [late, early].map((app) => stage.begin(() => app.run()))
+    early.requestStop()
+    stage.pass(50)
+    stage.program.send("SIGTERM")
+    stage.pass(50)
+    expect([runs[1]?.value, early.outcome?.signal, late.top.alive]).toEqual([0, "SIGTERM", false])
+    stage.program.send("SIGTERM")
+    stage.pass()
+    expect([runs.map(({ value }) => value), stage.program.heeded]).toEqual([[4, 0], []])
+  })
+
   it("that comes while it is stopped by hand is the first one: it does no harm", async () => {
     await using stage = new ApplicationStage()
     const app = stage.application({ top: supervisor({ children: [child(Slow)] }) })

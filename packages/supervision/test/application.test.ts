@@ -162,7 +162,7 @@ describe("application().start() and stop()", () => {
     app.top.child("maya", Bee)?.cast.wait()
     stage.pass()
     expect(errors).toMatchObject([{ code: "calling_self" }])
-    expect(app.outcome).toMatchObject({ code: 0, failures: [{ code: "calling_self" }] })
+    expect(app.outcome).toMatchObject({ code: 1, failures: [{ code: "calling_self" }] })
 
     const other = stage.application({ top: supervisor({ children: [child(class Willy extends Actor { init() { other.requestStop() } }, { id: "willy" })] }) })
     expect(stage.begin(() => other.start()).error).toMatchObject({ code: "stopped" })
@@ -204,7 +204,8 @@ describe("application().start() and stop()", () => {
     const stopped = stage.begin(() => app.stop())
     await stage.turns()
     expect(stopped.value?.failures.map(String)).toEqual(["Error: no way to say goodbye", "Error: stuck"])
-    expect([stopped.value?.code, stage.log]).toEqual([ExitCode.orderly, ["+bee", "-bee"]])
+    expect([stopped.value?.code, stage.log]).toEqual([ExitCode.failed, ["+bee", "-bee"]])
+    expect(stopped.value?.why).toBe('application "meadow" has ended, but prepStop failed: Error: no way to say goodbye, and stop failed: Error: stuck.')
     expect(stage.program.printed).toEqual([
       'application "meadow": prepStop failed: Error: no way to say goodbye.',
       'application "meadow": stop failed: Error: stuck.',

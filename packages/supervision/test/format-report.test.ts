@@ -104,6 +104,11 @@ describe("the lines", () => {
     expect(lines(text).slice(3, 7)).toEqual(['  reason:     shutdown ("gave_up")', "  failure:    Error: no wings", "  caused by:  RangeError: a larva", '  caused by:  "the weather"'])
   })
 
+  it("tell of too many restarts what is allowed, not a number out of a smaller one", () => {
+    expect(formatReport(report({ restarts: 2, maxRestarts: 1 }))).toContain("  restarts:   more than 1 within 5000 ms")
+    expect(formatReport(report({ restarts: 1, maxRestarts: 1 }))).toContain("  restarts:   1 of 1 within 5000 ms")
+  })
+
   it("tell which child of which supervisor was not started", () => {
     const text = formatReport(report({ context: "start_error", reason: ExitReason.shutdownWith(new FailedToStart("maya", nested)) }), { stack: false })
     expect(lines(text).slice(3, 6)).toEqual(['  reason:     shutdown (child "maya" was not started: Error: no wings)', "  caused by:  Error: no wings", "  caused by:  RangeError: a larva"])
@@ -114,9 +119,11 @@ describe("what can be chosen", () => {
   it("oneLine: all in one line, whatever the messages hold, and no stack", () => {
     const text = formatReport(crash(new Error("first\nsecond\r\nthird\u2028fourth", { cause: nested })), { oneLine: true })
     expect(text).toBe(
-      'error: child "maya" has crashed (child_terminated); supervisor: supervisor "hive" (#1); child: "maya", Bee "maya" (#2), permanent worker, 5000 ms to shut down; ' +
-        'reason: Error: first second third fourth; caused by: Error: no wings; caused by: RangeError: a larva; caused by: "the weather"; restarts: 2 of 3 within 5000 ms',
+      'error: child "maya" has crashed (child_terminated); supervisor: supervisor "hive" (#1); ' +
+        'reason: Error: first second third fourth; caused by: Error: no wings; caused by: RangeError: a larva; caused by: "the weather"; restarts: 2 of 3 within 5000 ms; ' +
+        'child: "maya", Bee "maya" (#2), permanent worker, 5000 ms to shut down',
     )
+    expect(formatReport(crash(nested), { oneLine: true, maxLength: 130 })).toContain("; reason: Error: no wings;")
   })
 
   it("depth: how many causes are told, and how many there are beside", () => {

@@ -108,6 +108,22 @@ describe("the lines", () => {
     expect(formatTree(deep).replaceAll(/supervisor.*/g, "").split("\n")).toEqual(["a: ", "├─ b: ", "│  └─ c: ", "│     └─ 1: Bee, running", "└─ 2: Bee, running"])
   })
 
+  it("say of too many restarts what is allowed", () => {
+    expect(formatTree(top([], { restarts: 2, maxRestarts: 1, state: "ending" }))).toBe("hive: supervisor, one_for_one, more than 1 restart within 5000 ms, ending")
+  })
+
+  // Slow, for the lines are long: 37 million characters in all.
+  it("of a tree of any depth can be drawn", () => {
+    const LEVELS = 5000
+    let tree = supervisor({ id: "leaf" })
+    for (let level = 1; level < LEVELS; level++) tree = supervisor({ id: level, children: [tree] })
+    const ref = stage.value(() => stage.system.start(tree))
+    let depth = 0
+    for (let node: TreeNode | SupervisorTree | undefined = ref.tree(); node !== undefined; node = "children" in node ? (node as SupervisorTree).children[0] : undefined) depth++
+    const lines = formatTree(ref).split("\n")
+    expect([depth, lines.length, lines.at(-1)?.trim()]).toEqual([LEVELS, LEVELS, "└─ leaf: supervisor #5000, one_for_one, 0 of 3 restarts within 5000 ms"])
+  })
+
   it("hold no line ends and nothing that steers a terminal, and not too much of a name", () => {
     const [line] = below([node({ id: "a\nb\u001b[2J", name: "x".repeat(300) })])
     expect(line).toMatch(/^└─ a b\\x1b\[2J: x+…, running$/)

@@ -175,6 +175,13 @@ describe("resizing", () => {
     expect([resizing.settled, top.partitions, idOf(top, 2)]).toEqual([true, 3, 2])
   })
 
+  it("to minus zero is to zero", () => {
+    const top = combs(3)
+    expect([settled(() => top.resize(-0)).value, top.partitions]).toEqual([3, 0])
+    expect(settled(() => top.resize(-0)).value).toBe(0)
+    expect(settled(() => top.resize(3)).value).toBe(0)
+  })
+
   it("that fails to start one leaves as many as there were", () => {
     const top = combs(4)
     settled(() => top.resize(1))

@@ -1,5 +1,6 @@
 /** Who is told of reports: listeners, whatever they do, and the log, of what nothing else tells. */
 import { Actor, ExitReason, type Ref, System } from "@vivarium/actors"
+import { sleep } from "@vivarium/core"
 import { child, formatReport, type Restart, supervisor, type SupervisorOptions, type SupervisorRef, SupervisorReport } from "@vivarium/supervision"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { Stage } from "../../actors/test/fixtures/stage.ts"
@@ -113,7 +114,7 @@ describe("listeners", () => {
 })
 
 describe("the log", () => {
-  const contexts = (): string[] => lines.splice(0).map((text) => /\((\w+)\)$/.exec(text.split("\n")[0] ?? "")?.[1] ?? "a crash report")
+  const contexts = (): string[] => lines.splice(0).map((text) => /\((\w+)\)(?:;|$)/.exec(text.split("\n")[0] ?? "")?.[1] ?? "a crash report")
 
   it("a permanent child that ends orderly again and again is never silent, though nothing crashes", () => {
     const top = begin({ maxRestarts: 2, children: [child(Bee, { id: "a" })] })
@@ -154,6 +155,31 @@ describe("the log", () => {
     const top = begin({ maxRestarts: 0, children: [supervisor({ id: "nursery", restart: "transient" }), child(Bee, { id: "b" }), child(Bee, { id: "c", shutdownMs: "brutal_kill" })] })
     end(top, "b")
     expect(contexts()).toEqual(["warning", "a crash report", "shutdown"])
+  })
+
+  it("a start that a crash report has told of takes a line more for each level, and no block", () => {
+    class Lame extends Actor {
+      init() {
+        throw boom
+      }
+    }
+    stage.outcome(() => stage.system.start(supervisor({ id: "hive", children: [supervisor({ id: "nursery", children: [child(Lame, { id: "maya" })] })] })))
+    expect(lines.map((text) => text.split("\n")).slice(1)).toEqual([
+      ['error: child "maya" could not be started (start_error); supervisor: supervisor "nursery" (#2); reason: Error: boom'],
+      ['error: child "nursery" could not be started (start_error); supervisor: supervisor "hive" (#1); reason: its child "maya" was not started'],
+    ])
+    expect(contexts()).toEqual(["a crash report", "start_error", "start_error"])
+  })
+
+  it("of a start that failed otherwise the whole report is printed", () => {
+    class Slow extends Actor {
+      *init() {
+        yield* sleep(20)
+      }
+    }
+    stage.begin(() => stage.system.start(supervisor({ id: "hive", children: [child(Slow, { id: "maya", startTimeoutMs: 10 })] })))
+    stage.pass(10)
+    expect(lines[0]?.split("\n").slice(2, 4)).toEqual(['  child:      "maya", Slow, permanent worker, 5000 ms to shut down', "  reason:     timeout"])
   })
 
   it("one that a significant child's failure stops says so; an orderly stop is silent", () => {

@@ -1,6 +1,6 @@
 /** What supervisors report: every start, crash, restart, giving up and stop is one report, in order. */
 import { Actor, ExitReason, ignore, type Process, type Ref } from "@vivarium/actors"
-import { child, dynamicSupervisor, FailedToStart, type Restart, type Strategy, supervisor, type SupervisorOptions, type SupervisorRef, type SupervisorReport } from "@vivarium/supervision"
+import { child, dynamicSupervisor, FailedToStart, type Restart, type Strategy, supervisor, type SupervisorOptions, type SupervisorRef, type SupervisorReport, type Tree } from "@vivarium/supervision"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { childrenOf, TendedStage } from "./fixtures/tended-stage.ts"
 
@@ -163,7 +163,30 @@ describe("the reports of a life", () => {
     stage.pass(10)
     expect(wait.settled).toBe(true)
     expect(stage.told.at(-1)?.level).toBe("error")
+    expect(stage.told.at(-1)?.note).toBe("it did not end within 10 ms, so it was killed")
     expect(stage.news()).toEqual(["child_started stubborn", "shutdown_error stubborn killed"])
+  })
+
+  it("of an async one that had to be killed the code may go on; of one that somebody else has killed nobody was late", () => {
+    const deaf = () => new Promise<void>(() => {})
+    const stubborn = function* stubborn(self: Process) {
+      self.trapExit = true
+      for (;;) yield* self.receive((_message: unknown) => false)
+    }
+    for (const start of [supervisor, dynamicSupervisor]) {
+      const top = stage.value(() => stage.system.start(start() as Tree<SupervisorRef>))
+      for (const [id, what] of [["deaf", deaf], ["shot", stubborn]] as const) stage.value(() => top.startChild(child(what, { id, shutdownMs: 10 })))
+      const [shot] = top.whichChildren()
+      const wait = stage.begin(() => top.stop())
+      stage.pass(5)
+      shot?.ref?.exit(ExitReason.kill)
+      stage.pass(10)
+      expect(wait.settled).toBe(true)
+      expect(Object.fromEntries(reports().filter(({ context }) => context === "shutdown_error").map(({ note, offender }) => [offender?.id, note]))).toEqual({
+        deaf: "it did not end within 10 ms, so it was killed; its async code may still run, and the system's event abandoned tells of it",
+        shot: undefined,
+      })
+    }
   })
 
   it("dynamic children: the same, one report each", () => {
