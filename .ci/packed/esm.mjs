@@ -9,5 +9,5 @@ import { heal, live, visit } from "./bees.cjs"
 visit(core)
 await live(actors)
 await heal(actors, supervision)
-assert.ok("LocalRef" in actorsLowlevel)
+assert.ok("BaseRef" in actorsLowlevel)
 assert.ok(Object.keys(lowlevel).length > 0)

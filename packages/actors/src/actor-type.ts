@@ -23,9 +23,11 @@ export interface Framework {
   readonly begin: ((...args: readonly unknown[]) => unknown) | null
   /** What to do against calls in a circle. */
   readonly againstCycles: string | null
+  /** What to do where a child of theirs is called that has ended. */
+  readonly afterTheEnd: string | null
 }
 
-const NOTHING: Framework = { Ref: null, settings: null, begin: null, againstCycles: null }
+const NOTHING: Framework = { Ref: null, settings: null, begin: null, againstCycles: null, afterTheEnd: null }
 
 export interface ActorType extends Framework {
   readonly name: string

@@ -113,7 +113,8 @@ export function beginRequest(
 
 function whyNobody(cell: Cell | null): string {
   if (cell === null) return "nobody holds the name"
-  return `${cell.state === DEAD ? "it has ended with" : "it is about to end with"} ${describeReason(cell.reason)}`
+  const hint = cell.parent?.type.afterTheEnd ?? ""
+  return `${cell.state === DEAD ? "it has ended with" : "it is about to end with"} ${describeReason(cell.reason)}${hint === "" ? "" : `; ${hint}`}`
 }
 
 function limited(request: Request, options: CallOptions | null): Request {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { LocalRef } from "./ref.ts"
+export { BaseRef, type RefFeatures } from "./ref.ts"
 // For the sibling packages alone: not in the published types.
 /** @internal */
 export { BASE, type Framework, isActorClass } from "./actor-type.ts"

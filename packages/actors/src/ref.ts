@@ -235,58 +235,58 @@ function acceptMessage(cell: Cell, envelope: Envelope): boolean {
   return false
 }
 
-/** The reference of one process of this system: what classes of references of your own extend. */
-export class LocalRef<A = unknown> extends Ref<A> {
+/** The reference of one process of this system. */
+export class LocalRef extends Ref<unknown> {
   /** Its only public field: so two are equal, to whoever compares fields, if they mean the same process. */
   readonly id: number
   readonly #cell: Cell
 
-  /** @internal */
   constructor(cell: Cell) {
     super()
     this.id = cell.id
     this.#cell = cell
   }
 
-  /** The first name that it was registered by, if any. */
   get name(): string | undefined {
     return this.#cell.extras?.name
   }
 
-  /** What it was labelled with, for tools. */
   get label(): string | undefined {
     return this.#cell.extras?.label
   }
 
-  /** @internal */
   get "~loop"(): RunLoop {
     return this.#cell.loop
   }
 
-  /** @internal */
   get "~type"(): ActorType {
     return this.#cell.type
   }
 
-  /** @internal */
   "~resolve"(): Cell | null {
     return this.#cell
   }
 
-  /** @internal */
   "~lost"(envelope: Envelope): void {
     envelope.lost(this.#cell, "dead")
   }
 
-  /** Sends a plain message: see `Ref`. */
-  override send(message: MessageOf<A>): boolean {
+  override send(message: unknown): boolean {
     return acceptMessage(this.#cell, new Envelope(MESSAGE, currentCell(), "", message))
   }
 
-  /** In words. */
   toString(): string {
     const { extras, id, kind } = this.#cell
     const name = extras?.name ?? extras?.label
     return name === undefined ? `${kind} #${id}` : `${kind} "${name}" (#${id})`
   }
 }
+
+/** What every reference can do. */
+export type RefFeatures<A> = { [K in keyof Ref<A>]: Ref<A>[K] }
+
+/**
+ * What classes of references of your own extend: the reference of one process, which only a system makes. It is a value with a type of its own, so that references of
+ * different actors compare by what they can do.
+ */
+export const BaseRef = LocalRef as unknown as abstract new <A = unknown>(cell: never) => RefFeatures<A>

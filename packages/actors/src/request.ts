@@ -133,7 +133,7 @@ export function callError(code: string, callee: string, method: string, reason: 
   const texts: Record<string, string> = {
     exit: `${callee} ended during ${method}(): ${describeReason(reason)}.`,
     unread: `${callee} ended before it came to ${method}(): ${describeReason(reason)}.`,
-    noproc: `${callee} does not run, so nobody can answer ${method}()${why === "" ? "" : `: ${why}`}. If another one has come in its place, look it up again, or call it by name: named().`,
+    noproc: `${callee} does not run, so nobody can answer ${method}()${why === "" ? "" : `: ${why}`}.`,
     timeout: `${callee} did not answer ${method}() within ${timeoutMs} ms; the call is withdrawn if it was unread. Allow more with ref.with({ timeoutMs }), or look at what it is busy with.`,
     dropped: `${callee} dropped ${method}(): its mailbox is full, and its policy drops. Choose another policy, or a larger capacity.`,
     calling_self: `${callee} called its own ${method}(), and can only answer when it is done. Inside, call the method itself: this.${method}().`,

@@ -61,6 +61,9 @@ interface StartMap {
 /** The options of `child()`, which can be left out where all arguments can. */
 export type ChildArguments<S> = [] extends ArgumentsOf<S> ? [options?: ChildOptions<S>] : [options: ChildOptions<S>]
 
+/** Nothing, of what can be started without arguments; of anything else, what nobody has. */
+export type NoArguments<S> = [] extends ArgumentsOf<S> ? readonly [] : readonly [never]
+
 type ArgumentsOf<S> = SpawnOptions<S> extends { readonly args: infer A } ? A : []
 
 /** The reference of a child, or undefined where its `init` says that it may choose not to start. */

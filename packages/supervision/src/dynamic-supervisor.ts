@@ -1,8 +1,8 @@
 /** Dynamic supervisors: any number of children of a kind, started while it runs. */
-import type { ArgumentsOf, ignore, Ref, StarCheck, Startable, Stop } from "@vivarium/actors"
+import type { ignore, Ref, StarCheck, Startable, Stop } from "@vivarium/actors"
 import type { Operation } from "@vivarium/core"
 import { check, type Place, wrong } from "./check.ts"
-import { type ChildLike, type ChildMap, ChildSpec, type StartedRef, toSpec } from "./child-spec.ts"
+import { type ChildLike, type ChildMap, ChildSpec, type NoArguments, type StartedRef, toSpec } from "./child-spec.ts"
 import { changeDynamicFlags, startDynamic, terminateDynamic } from "./dynamic-admin.ts"
 import { MAX_RESTARTS, WITHIN_MS } from "./limits.ts"
 import { manage } from "./manage.ts"
@@ -46,7 +46,7 @@ export class DynamicSupervisorRef<A = unknown> extends AnySupervisorRef<A> {
    */
   startChild<R>(spec: ChildSpec<R>): Operation<R>
   startChild(map: ChildMap): Operation<Ref<unknown> | ChildStarted | undefined>
-  startChild<S extends Startable>(what: S & StarCheck<S>, ...none: [] extends ArgumentsOf<S> ? [] : [never]): Operation<StartedRef<S>>
+  startChild<S extends Startable>(what: S & StarCheck<S>, ...none: NoArguments<S>): Operation<StartedRef<S>>
   startChild(...given: readonly unknown[]): Operation<never> {
     return manage(this, "startChild", (supervision) => startDynamic(supervision, given)) as Operation<never>
   }

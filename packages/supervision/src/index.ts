@@ -19,6 +19,7 @@ export {
   type ChildOptions,
   ChildSpec,
   type LifeOptions,
+  type NoArguments,
   partialChild,
   type Restart,
   type Shutdown,

@@ -14,6 +14,7 @@ export function markSupervisor({ prototype }: { readonly prototype: SupervisorBa
     settings: { shutdownMs: Infinity, mailbox: { capacity: Infinity, reportAt: Infinity } },
     begin: prototype["~begin"],
     againstCycles: "A supervisor waits until the init of a child is done, and until one that it stops has ended. Do it afterwards: this.continueWith(() => …).",
+    afterTheEnd: "its supervisor may have started another one, so look it up again, or call it by name with named()",
   }
   Object.defineProperty(prototype, BASE, { value: framework })
   for (const verb of VERBS) Object.defineProperty(prototype, verb, { value: prototype["~manage"] })

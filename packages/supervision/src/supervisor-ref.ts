@@ -1,11 +1,11 @@
 /** References of supervisors: what can be asked of them, and what can be seen. */
-import { type ArgumentsOf, NoProcessError, Ref, type RefOf, type StarCheck, type Startable } from "@vivarium/actors"
-import { type Cell, LocalRef } from "@vivarium/actors/lowlevel"
+import { NoProcessError, Ref, type RefOf, type StarCheck, type Startable } from "@vivarium/actors"
+import { BaseRef, type Cell } from "@vivarium/actors/lowlevel"
 import { InvalidArgumentError, type Operation } from "@vivarium/core"
 import { changeFlags, deleteChild, restartChild, startChild, terminateChild } from "./admin.ts"
 import { check } from "./check.ts"
 import type { ChildState } from "./child.ts"
-import { type ChildId, type ChildLike, type ChildMap, type ChildSpec, onlySpec, type StartedRef } from "./child-spec.ts"
+import { type ChildId, type ChildLike, type ChildMap, type ChildSpec, type NoArguments, onlySpec, type StartedRef } from "./child-spec.ts"
 import { manage } from "./manage.ts"
 import type { FlagChanges } from "./settings.ts"
 import { flagChanges } from "./spec-schema.ts"
@@ -39,7 +39,7 @@ export interface ChildCounts {
 }
 
 /** What all references of supervisors can do. */
-export abstract class AnySupervisorRef<A = unknown> extends LocalRef<A> {
+export abstract class AnySupervisorRef<A = unknown> extends BaseRef<A> {
   /** The children, the youngest first, as they are now. Raises NoProcessError once the supervisor has ended. Erlang: `which_children`. */
   whichChildren(): readonly ChildInfo[] {
     const inside = this["~inside"]("whichChildren()")
@@ -86,7 +86,7 @@ export class SupervisorRef<A = unknown> extends AnySupervisorRef<A> {
    */
   startChild<R>(spec: ChildSpec<R>): Operation<R>
   startChild(map: ChildMap): Operation<Ref<unknown> | ChildStarted | undefined>
-  startChild<S extends Startable>(what: S & StarCheck<S>, ...none: [] extends ArgumentsOf<S> ? [] : [never]): Operation<StartedRef<S>>
+  startChild<S extends Startable>(what: S & StarCheck<S>, ...none: NoArguments<S>): Operation<StartedRef<S>>
   startChild(like: ChildLike): Operation<Ref<unknown> | undefined>
   startChild(...given: readonly unknown[]): Operation<never> {
     const spec = onlySpec(given)

@@ -81,4 +81,17 @@ describe("what a supervisor is asked to do", () => {
     expect(() => (top.call as { startChild(): unknown }).startChild()).toThrow("no method")
     await system.stop()
   })
+
+  it("is not what a child has to know: one that is called after its end is looked up again", async () => {
+    class Queen extends Actor {
+      lay() {}
+    }
+    const system = new System({ log: false })
+    const top = await system.start(supervisor({ children: [child(Queen)] }))
+    const first = top.child("Queen", Queen)
+    first?.exit(ExitReason.kill)
+    const error: unknown = await first?.call.lay().then(undefined, (reason: unknown) => reason)
+    expect(String(error)).toContain("its supervisor may have started another one, so look it up again, or call it by name with named()")
+    await system.stop()
+  })
 })
