@@ -7,6 +7,8 @@ import { join } from "node:path"
 import { packAll, root } from "./pack.mjs"
 
 const nodeVersions = ["20.20.2", "22.23.2", "24.21.0", "26.10.0"]
+/** The oldest that the READMEs promise. */
+const oldestTypeScript = "5.2.2"
 const programs = ["esm.mjs", "cjs.cjs", "both.mjs"]
 
 const workplace = mkdtempSync(join(tmpdir(), "vivarium-packed-"))
@@ -38,6 +40,12 @@ function nodeOf(version) {
   return join(folder, "node_modules", name, "bin/node")
 }
 
+function oldCompiler() {
+  const folder = join(workplace, "typescript")
+  npmInstall(folder, [`typescript@${oldestTypeScript}`])
+  return join(folder, "node_modules/typescript")
+}
+
 try {
   const project = join(workplace, "project")
   npmInstall(project, packAll())
@@ -46,6 +54,7 @@ try {
   // Once as a user who checks the libraries too: a declaration that lost something it refers to would show.
   const compiler = join(root, "node_modules/@typescript/native/bin/tsc")
   check("types for ESM and CJS", process.execPath, [compiler, "-p", "."], { cwd: project })
+  check(`types for TypeScript ${oldestTypeScript}`, process.execPath, [join(oldCompiler(), "bin/tsc"), "-p", "."], { cwd: project })
 
   for (const version of nodeVersions) {
     const node = nodeOf(version)

@@ -67,6 +67,9 @@ export const STATE_TIMEOUT: unique symbol = Symbol("stateTimeout")
 /** The key of the event time-out. */
 export const EVENT_TIMEOUT: unique symbol = Symbol("eventTimeout")
 
+/** A type that is looked up, not inferred, where it stands: TypeScript has that by itself (`NoInfer`) from 5.4 on. */
+type NotInferred<T> = [T][T extends unknown ? 0 : never]
+
 /**
  * Answers a call. It is done at once, before the transition goes on. Raises ActorError with the code `bad_action` if `from` is no right to
  * answer. A second answer is a counted late reply. Erlang: `{reply, From, Reply}`.
@@ -92,7 +95,7 @@ export const EVENT_TIMEOUT: unique symbol = Symbol("eventTimeout")
  * ```
  */
 export function reply(from: Later<void>): ReplyAction
-export function reply<T>(from: Later<T>, value: NoInfer<T>): ReplyAction
+export function reply<T>(from: Later<T>, value: NotInferred<T>): ReplyAction
 export function reply(from: unknown, value?: unknown): ReplyAction {
   if (!(from instanceof Later)) throw new ActorError("bad_action", `reply() needs the from of a call, or what replyLater() gave, but got ${show(from)}. right: reply(event.from, value)`)
   return new ReplyAction(from, value)
