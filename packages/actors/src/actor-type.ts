@@ -63,6 +63,8 @@ export const BASE = "~actor"
 export const OPEN = "~open"
 
 const known = new WeakMap<object, ActorType>()
+/** Of classes that cannot be spawned themselves. */
+const knownByName = new WeakMap<object, ActorType>()
 
 /** Whether something is a class of actors, rather than a body. */
 export function isActorClass(value: unknown): value is ActorClass {
@@ -84,7 +86,11 @@ export function typeOfNamed(Class: ActorClass): ActorType {
   const { prototype } = Class
   const brought = Object.hasOwn(prototype, BASE) ? (prototype as { readonly [BASE]: Framework | true })[BASE] : true
   if (brought === true) return typeOf(Class)
-  return makeType({ ...RAW_TYPE, name: Class.name, ...brought })
+  const found = knownByName.get(Class)
+  if (found !== undefined) return found
+  const type = makeType({ ...RAW_TYPE, name: Class.name, ...brought })
+  knownByName.set(Class, type)
+  return type
 }
 
 function readType(Class: ActorClass): ActorType {

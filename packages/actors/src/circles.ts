@@ -2,7 +2,15 @@
 import { cycle } from "./call.ts"
 import type { Cell } from "./cell.ts"
 import { Request } from "./request.ts"
-import { type Edge, pathOfWaits } from "./waits-for.ts"
+import { addEdge, type Edge, edgeTo, pathOfWaits } from "./waits-for.ts"
+
+/** Notes that a process begins to wait for another one, and fails what would wait for ever now; take the edge away when the wait is over. */
+export function beginWait(waiting: Cell, target: Cell): Edge {
+  const edge = edgeTo(target)
+  addEdge(waiting, edge)
+  failCircles(waiting, target)
+  return edge
+}
 
 /** A process begins to wait for another one: calls of it that would never be answered now fail, as they would had they come later. */
 export function failCircles(waiting: Cell, target: Cell): void {

@@ -12,7 +12,7 @@ export { brand } from "./brand.ts"
 /** @internal */
 export { ALIVE, type Cell, DEAD, EXITING, RAW } from "./cell.ts"
 /** @internal */
-export { failCircles } from "./circles.ts"
+export { beginWait, failCircles } from "./circles.ts"
 /** @internal */
 export { currentCell } from "./current.ts"
 /** @internal */

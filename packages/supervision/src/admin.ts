@@ -3,8 +3,9 @@ import type { Ref } from "@vivarium/actors"
 import type { Routine } from "@vivarium/core"
 import type { Child } from "./child.ts"
 import type { ChildId, ChildSpec } from "./child-spec.ts"
-import { SpecError, SupervisorError } from "./errors.ts"
+import { SupervisorError } from "./errors.ts"
 import type { FlagChanges, Settings } from "./settings.ts"
+import { checkSignificance } from "./significance.ts"
 import { ChildStarted } from "./start-function.ts"
 import { StartFailed } from "./starting.ts"
 import type { Supervision } from "./supervision.ts"
@@ -16,7 +17,7 @@ export function* startChild(supervision: Supervision, spec: ChildSpec<unknown>):
   const { children } = supervision
   const present = children.withId(spec.id)
   if (present !== undefined) throw taken(supervision, present)
-  checkSignificance(supervision.settings, spec)
+  checkSignificant(supervision.settings, spec)
   const child = supervision.make(spec)
   children.add(child)
   supervision.reporter.declared(child)
@@ -46,7 +47,7 @@ export function* deleteChild(supervision: Supervision, id: ChildId): Routine {
 
 export function* changeFlags(supervision: Supervision, changes: FlagChanges): Routine {
   const settings = { ...supervision.settings, ...changes } as Settings
-  for (const { spec } of supervision.children) checkSignificance(settings, spec)
+  for (const { spec } of supervision.children) checkSignificant(settings, spec)
   supervision.settings = settings
   supervision.window = supervision.window.under(settings.maxRestarts, settings.withinMs)
 }
@@ -63,10 +64,8 @@ export function* begin(supervision: Supervision, child: Child, onFailure: () => 
   return outcome === "ignored" ? undefined : child.last?.ref
 }
 
-/** A significant child needs a supervisor that heeds it. */
-function checkSignificance({ autoShutdown }: Settings, spec: ChildSpec<unknown>): void {
-  if (!spec.significant || autoShutdown !== "never") return
-  throw new SpecError(`child "${String(spec.id)}"`, "significant", true, 'left out where autoShutdown is "never": nobody would heed it', 'right: supervisor({ autoShutdown: "any_significant", … })', String(spec.id))
+function checkSignificant({ autoShutdown }: Settings, { id, significant }: ChildSpec<unknown>): void {
+  checkSignificance(significant, autoShutdown, { where: `child "${String(id)}"`, child: String(id), example: "" })
 }
 
 function find({ cell, children }: Supervision, id: ChildId): Child {

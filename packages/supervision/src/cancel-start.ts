@@ -2,8 +2,8 @@
 import { ExitReason } from "@vivarium/actors"
 import { ALIVE, type Cell, sendExit } from "@vivarium/actors/lowlevel"
 import type { Routine } from "@vivarium/core"
+import { insideOf } from "./inside.ts"
 import { Stopping } from "./stopping.ts"
-import type { SupervisorBase } from "./supervisor-base.ts"
 
 /**
  * Cancels the start of a supervisor: none of its children is started any more, here and below. The one whose `init` is running is told to shut down, and given
@@ -11,9 +11,9 @@ import type { SupervisorBase } from "./supervisor-base.ts"
  */
 export function cancelStart(supervisor: Cell): void {
   if (supervisor.state >= ALIVE) return
-  const inside = typeof supervisor.actor === "object" && supervisor.actor !== null && "~supervision" in supervisor.actor ? (supervisor.actor as SupervisorBase)["~supervision"] : null
+  const inside = insideOf(supervisor)
   // Without children yet: there is nothing to stop in order.
-  if (inside === null) return sendExit(supervisor, null, ExitReason.kill, false)
+  if (inside == null) return sendExit(supervisor, null, ExitReason.kill, false)
   inside.cancelled = true
   for (const { cell, spec } of inside.children) {
     if (cell === null || cell.state >= ALIVE) continue

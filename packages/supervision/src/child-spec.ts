@@ -9,6 +9,7 @@ import { SHUTDOWN_MS } from "./limits.ts"
 import { childMap, childOptions, isPlain, whatCanRun } from "./spec-schema.ts"
 import type { StartFunction } from "./start-function.ts"
 import { isTask, taskBody, type TaskChild } from "./task-child.ts"
+import { withoutUndefined } from "./without-undefined.ts"
 
 /** How children are told apart in their supervisor. */
 export type ChildId = string | number | symbol
@@ -249,9 +250,7 @@ type CheckedOptions = ReturnType<typeof readOptions>
 
 /** The options without those that are undefined, which say nothing. */
 function readOptions(given: unknown, place: Place) {
-  const options = check(childOptions, given, place)
-  for (const key of Object.keys(options) as (keyof typeof options)[]) if (options[key] === undefined) delete options[key]
-  return options
+  return withoutUndefined(check(childOptions, given, place))
 }
 
 /** What a class, or a tree, says by itself. */
@@ -288,9 +287,8 @@ function placeOf(options: unknown, what: unknown): Place {
 /** Of what there is nothing to say, a process needs no options. */
 function processOptions(options: Readonly<Record<string, unknown>>, shutdownMs: Shutdown): ChildSpec["options"] {
   const { args: _args, backoff: _backoff, id, restart: _restart, shutdownMs: _shutdown, significant: _significant, startTimeoutMs: _timeout, ...rest } = options
-  const process: Record<string, unknown> = { ...rest }
+  const process: Record<string, unknown> = withoutUndefined(rest)
   if (typeof id === "string" && rest["name"] === undefined && rest["label"] === undefined) process["label"] = id
   if (shutdownMs !== SHUTDOWN_MS) process["shutdownMs"] = shutdownMs === "infinity" ? Infinity : shutdownMs === "brutal_kill" ? 0 : shutdownMs
-  for (const key of Object.keys(process)) if (process[key] === undefined) delete process[key]
   return Object.keys(process).length === 0 ? undefined : process
 }

@@ -49,9 +49,8 @@ export function* terminateDynamic(supervision: Supervision, ref: unknown): Routi
 }
 
 export function* changeDynamicFlags(supervision: Supervision, changes: DynamicFlagChanges): Routine {
-  const { settings } = supervision
-  const dynamic = settings.dynamic as Dynamic
-  const { maxChildren = dynamic.maxChildren, maxRestarts = settings.maxRestarts, withinMs = settings.withinMs } = changes
-  yield* changeFlags(supervision, { maxRestarts, withinMs })
+  const dynamic = supervision.settings.dynamic as Dynamic
+  const { maxChildren = dynamic.maxChildren, ...limits } = changes
+  yield* changeFlags(supervision, limits)
   supervision.settings = { ...supervision.settings, dynamic: { ...dynamic, maxChildren } }
 }

@@ -7,7 +7,7 @@ import { changeDynamicFlags, startDynamic, terminateDynamic } from "./dynamic-ad
 import { MAX_RESTARTS, WITHIN_MS } from "./limits.ts"
 import { manage } from "./manage.ts"
 import { markSupervisor } from "./mark.ts"
-import type { DynamicFlagChanges, Settings } from "./settings.ts"
+import { CheckedFlags, type DynamicFlagChanges, type Settings } from "./settings.ts"
 import { dynamicChanges, dynamicOptions } from "./spec-schema.ts"
 import type { ChildStarted } from "./start-function.ts"
 import { placeOf, placeOfInit } from "./supervisor.ts"
@@ -15,6 +15,7 @@ import { SupervisorBase } from "./supervisor-base.ts"
 import { AnySupervisorRef } from "./supervisor-ref.ts"
 import type { Soon } from "./soon.ts"
 import { Tree, type TreeOptions } from "./supervisor-tree.ts"
+import { withoutUndefined } from "./without-undefined.ts"
 
 /** The flags of a dynamic supervisor. */
 export interface DynamicFlags {
@@ -61,8 +62,8 @@ export class DynamicSupervisorRef<A = unknown> extends AnySupervisorRef<A> {
    * first flags again. Raises SpecError. Elixir: `code_change` of a dynamic supervisor.
    */
   changeFlags(changes: DynamicFlagChanges): Operation<void> {
-    const checked = check(dynamicChanges, changes, { where: "changeFlags()", example: "bees.changeFlags({ maxChildren: 200 })" })
-    return manage(this, "changeFlags", (supervision) => changeDynamicFlags(supervision, checked))
+    const said = withoutUndefined(check(dynamicChanges, changes, { where: "changeFlags()", example: "bees.changeFlags({ maxChildren: 200 })" }))
+    return manage(this, "changeFlags", (supervision) => changeDynamicFlags(supervision, said))
   }
 }
 
@@ -88,9 +89,10 @@ export abstract class DynamicSupervisor<R = never> extends SupervisorBase {
 
 markSupervisor(DynamicSupervisor, DynamicSupervisorRef)
 
+/** What runs for a value, whose flags were checked when it was made. */
 class ValueSupervisor extends DynamicSupervisor {
-  init(options: DynamicOptions): DynamicOptions {
-    return options
+  init(settings: Settings): object {
+    return new CheckedFlags(settings)
   }
 }
 Object.defineProperty(ValueSupervisor, "name", { value: "dynamic supervisor" })
@@ -117,8 +119,7 @@ export function dynamicSupervisor<R>(options: DynamicOptions & { readonly child:
 export function dynamicSupervisor(options: DynamicOptions & { readonly child: ChildLike | Startable }): Tree<TemplateSupervisorRef>
 export function dynamicSupervisor(options?: DynamicOptions): Tree<DynamicSupervisorRef>
 export function dynamicSupervisor(options: DynamicOptions = {}): Tree {
-  readFlags(options, placeOf("dynamic supervisor", options, EXAMPLE))
-  return new Tree(ValueSupervisor, options, options)
+  return new Tree(ValueSupervisor, readFlags(options, placeOf("dynamic supervisor", options, EXAMPLE)), options)
 }
 
 function readFlags(given: unknown, place: Place): Settings {

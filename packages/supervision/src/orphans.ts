@@ -5,7 +5,7 @@
  * waits until they are gone: so there are never two of one child, and names are free again. An orphan that calls who waits for it in this way is told so,
  * as it would be if it called who stops it: the dead supervisor stands between the two, as if it waited itself.
  */
-import { addEdge, type Cell, edgeTo, failCircles, removeEdge } from "@vivarium/actors/lowlevel"
+import { addEdge, beginWait, type Cell, edgeTo, removeEdge } from "@vivarium/actors/lowlevel"
 import type { Routine, Tasklet } from "@vivarium/core"
 import type { Shutdown } from "./child-spec.ts"
 import { Stopping } from "./stopping.ts"
@@ -44,14 +44,14 @@ export function hasOrphans(cell: Cell): boolean {
 export function* orphansGone(cell: Cell, waiter?: Cell): Routine {
   const tasklet = ending.get(cell)
   if (tasklet?.alive !== true) return
-  const edge = edgeTo(cell)
-  if (waiter !== undefined) {
-    addEdge(waiter, edge)
-    failCircles(waiter, cell)
+  if (waiter === undefined) {
+    yield* tasklet.join()
+    return
   }
+  const edge = beginWait(waiter, cell)
   try {
     yield* tasklet.join()
   } finally {
-    if (waiter !== undefined) removeEdge(waiter, edge)
+    removeEdge(waiter, edge)
   }
 }

@@ -9,7 +9,7 @@ import { manage } from "./manage.ts"
 import { markSupervisor } from "./mark.ts"
 import { fixedChildren, noPartitions, type PartitionSettings, partitionsOf, resize } from "./partition-admin.ts"
 import { type PartitionKey, partitionOf } from "./partition-key.ts"
-import type { FlagChanges, Strategy } from "./settings.ts"
+import { CheckedFlags, type FlagChanges, type Strategy } from "./settings.ts"
 import { partitionOptions } from "./spec-schema.ts"
 import { placeOf, placeOfInit } from "./supervisor.ts"
 import { SupervisorBase } from "./supervisor-base.ts"
@@ -136,9 +136,10 @@ export abstract class PartitionSupervisor<R = Ref<unknown> | undefined> extends 
 
 markSupervisor(PartitionSupervisor, PartitionSupervisorRef)
 
+/** What runs for a value, whose flags were checked when it was made. */
 class ValueSupervisor extends PartitionSupervisor {
-  init(options: PartitionOptions): PartitionOptions {
-    return options
+  init(flags: Checked): PartitionFlags {
+    return new CheckedFlags(settingsOf(flags, placeOfInit(this, EXAMPLE))) as object as PartitionFlags
   }
 }
 Object.defineProperty(ValueSupervisor, "name", { value: "partition supervisor" })
@@ -171,8 +172,7 @@ Object.defineProperty(ValueSupervisor, "name", { value: "partition supervisor" }
  * ```
  */
 export function partitionSupervisor<const C extends ChildLike>(options: PartitionOptions<C>): Tree<PartitionSupervisorRef<ChildRef<C>>> {
-  const { child } = readFlags(options, placeOf("partition supervisor", options, EXAMPLE))
-  return new Tree(ValueSupervisor, { ...options, child }, options)
+  return new Tree(ValueSupervisor, readFlags(options, placeOf("partition supervisor", options, EXAMPLE)), options)
 }
 
 type Checked = Omit<PartitionFlags, "child" | "withArguments"> & { readonly child: ChildSpec<unknown>; readonly withArguments?: unknown }

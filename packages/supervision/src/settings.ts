@@ -40,6 +40,15 @@ export interface Settings {
   readonly dynamic: Dynamic | null
 }
 
+/** What the `init` of a tree that is a value gives: its flags were checked when it was made. */
+export class CheckedFlags {
+  readonly settings: Settings
+
+  constructor(settings: Settings) {
+    this.settings = settings
+  }
+}
+
 export interface Dynamic {
   readonly maxChildren: number
   /** Put before the arguments of every child. */

@@ -10,7 +10,7 @@
  * 4. No child outlives the supervisor: it stops them, or leaves them as orphans, which are ended.
  */
 import { ExitReason, isOrderly } from "@vivarium/actors"
-import { addEdge, adopt, awaitStart, type Belonging, type Cell, checkStart, DEAD, edgeTo, failCircles, RAW, removeEdge, requestStop, type World } from "@vivarium/actors/lowlevel"
+import { adopt, awaitStart, beginWait, type Belonging, type Cell, checkStart, DEAD, failCircles, RAW, removeEdge, requestStop, type World } from "@vivarium/actors/lowlevel"
 import type { Routine } from "@vivarium/core"
 import { delayOf } from "./backoff.ts"
 import { Child, type Keeper } from "./child.ts"
@@ -224,9 +224,7 @@ export class Supervision implements Keeper, Belonging {
     const stopping = this.tellToStop(child)
     if (stopping === null) return
     // A child that calls its supervisor while that waits for its end is told so.
-    const edge = edgeTo(stopping.target)
-    addEdge(this.cell, edge)
-    failCircles(this.cell, stopping.target)
+    const edge = beginWait(this.cell, stopping.target)
     try {
       yield* stopping
     } finally {
@@ -298,7 +296,6 @@ export class Supervision implements Keeper, Belonging {
   /** Stops those that share the fate of a child. One that waits out a delay goes on waiting; temporary ones are forgotten. */
   private *stopGroup(child: Child): Routine {
     const { strategy } = this.settings
-    if (strategy === "one_for_one") return
     for (let other = this.children.youngest; other !== null; other = other.older) {
       if (other === child) {
         if (strategy === "rest_for_one") return

@@ -5,7 +5,7 @@ import type { Routine } from "@vivarium/core"
 import { SpecError } from "./errors.ts"
 import { Refused, type Wish } from "./manage.ts"
 import { News } from "./news.ts"
-import type { Settings } from "./settings.ts"
+import { CheckedFlags, type Settings } from "./settings.ts"
 import { hostOf } from "./start-function.ts"
 import { Supervision } from "./supervision.ts"
 import { type SupervisorTree, treeOf } from "./tree.ts"
@@ -44,7 +44,7 @@ export abstract class SupervisorBase extends Actor {
     if (cell.settings.reentrant || cell.type.reentrant) throw new SpecError(`class ${this.constructor.name}`, "reentrant", true, "left out: a supervisor does one thing after another", "right: let a child of it do the work.")
     const given = yield* waitFor(init.apply(this, args as unknown[]))
     if (given instanceof Ignore || given instanceof Stop) return given
-    const supervision = new Supervision(hostOf(this), cell, this["~flags"](given))
+    const supervision = new Supervision(hostOf(this), cell, given instanceof CheckedFlags ? given.settings : this["~flags"](given))
     this.#supervision = supervision
     own(cell, supervision)
     const failed = yield* supervision.open()

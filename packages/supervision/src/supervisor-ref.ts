@@ -6,13 +6,15 @@ import { changeFlags, deleteChild, restartChild, startChild, terminateChild } fr
 import { check } from "./check.ts"
 import type { ChildState } from "./child.ts"
 import { type ChildId, type ChildLike, type ChildMap, type ChildSpec, type NoArguments, onlySpec, type StartedRef } from "./child-spec.ts"
+import { supervisionOf } from "./inside.ts"
 import { manage } from "./manage.ts"
 import type { FlagChanges } from "./settings.ts"
 import { flagChanges } from "./spec-schema.ts"
 import type { ChildStarted } from "./start-function.ts"
-import { supervisionOf, type SupervisorTree, tree } from "./tree.ts"
+import { type SupervisorTree, tree } from "./tree.ts"
 import type { Supervision } from "./supervision.ts"
 import { whatRuns } from "./what-runs.ts"
+import { withoutUndefined } from "./without-undefined.ts"
 
 /** A child, as `whichChildren()` lists it. */
 export interface ChildInfo {
@@ -116,8 +118,7 @@ export class SupervisorRef<A = unknown> extends AnySupervisorRef<A> {
    * started anew has its first flags again. Raises SpecError. Erlang: `code_change` of a supervisor.
    */
   changeFlags(changes: FlagChanges): Operation<void> {
-    const checked = check(flagChanges, changes, { where: "changeFlags()", example: "top.changeFlags({ maxRestarts: 10, withinMs: 60_000 })" })
-    const said = Object.fromEntries(Object.entries(checked).filter(([, value]) => value !== undefined))
+    const said = withoutUndefined(check(flagChanges, changes, { where: "changeFlags()", example: "top.changeFlags({ maxRestarts: 10, withinMs: 60_000 })" }))
     return manage(this, "changeFlags", (supervision) => changeFlags(supervision, said))
   }
 

@@ -1,6 +1,7 @@
 /** Trees as values: what `supervisor()` and its kin make, to be started or to be children. */
 import type { Recipe, Ref, Via } from "@vivarium/actors"
 import type { LifeOptions } from "./child-spec.ts"
+import { withoutUndefined } from "./without-undefined.ts"
 
 /** How a supervisor lives: its process, and its place as the child of another one. */
 export interface TreeOptions extends LifeOptions {
@@ -25,10 +26,6 @@ export class Tree<R extends Ref<never> | Ref<unknown> = Ref<unknown>> implements
   constructor(Class: unknown, flags: object, { backoff, id, label, name, restart, shutdownMs, significant, startTimeoutMs }: TreeOptions) {
     const called = label ?? (name === undefined && typeof id === "string" ? id : undefined)
     this["~recipe"] = { what: Class, options: { args: [flags], ...(name !== undefined && { name }), ...(called !== undefined && { label: called }) } }
-    this.life = clean({ backoff, id, restart, shutdownMs, significant, startTimeoutMs })
+    this.life = withoutUndefined({ backoff, id, restart, shutdownMs, significant, startTimeoutMs })
   }
-}
-
-function clean<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
 }

@@ -4,7 +4,8 @@ import { check, type Place, wrong } from "./check.ts"
 import { type ChildId, type ChildLike, type ChildSpec, toSpec } from "./child-spec.ts"
 import { MAX_RESTARTS, WITHIN_MS } from "./limits.ts"
 import { markSupervisor } from "./mark.ts"
-import type { AutoShutdown, Settings, Strategy } from "./settings.ts"
+import { type AutoShutdown, CheckedFlags, type Settings, type Strategy } from "./settings.ts"
+import { checkSignificance } from "./significance.ts"
 import { isPlain, supervisorOptions } from "./spec-schema.ts"
 import type { Soon } from "./soon.ts"
 import { SupervisorBase } from "./supervisor-base.ts"
@@ -68,10 +69,10 @@ export abstract class Supervisor extends SupervisorBase {
 
 markSupervisor(Supervisor, SupervisorRef)
 
-/** What runs for a tree that is a value. */
+/** What runs for a tree that is a value, whose flags were checked when it was made. */
 class StaticSupervisor extends Supervisor {
-  init(options: SupervisorOptions): SupervisorOptions {
-    return options
+  init(settings: Settings): object {
+    return new CheckedFlags(settings)
   }
 }
 Object.defineProperty(StaticSupervisor, "name", { value: "supervisor" })
@@ -99,9 +100,7 @@ Object.defineProperty(StaticSupervisor, "name", { value: "supervisor" })
  * ```
  */
 export function supervisor(options: SupervisorOptions = {}): Tree<SupervisorRef> {
-  const place = placeOf("supervisor", options, EXAMPLE)
-  const flags = readFlags(options, place)
-  return new Tree(StaticSupervisor, { ...options, children: flags.children }, options)
+  return new Tree(StaticSupervisor, readFlags(options, placeOf("supervisor", options, EXAMPLE)), options)
 }
 
 export function placeOf(what: string, options: unknown, example: string): Place {
@@ -132,7 +131,7 @@ function checkChildren(specs: readonly ChildSpec<unknown>[], autoShutdown: AutoS
   for (const { id, significant } of specs) {
     const inside: Place = { ...place, where: `${place.where}: child "${String(id)}"`, child: String(id) }
     if (seen.has(id)) throw wrong({ ...inside, example: `child(Bee, { id: "another" })` }, "id", id, "unique in its supervisor, and an earlier child has it")
-    if (significant && autoShutdown === "never") throw wrong(inside, "significant", true, 'left out where autoShutdown is "never": nobody would heed it')
+    checkSignificance(significant, autoShutdown, inside)
     seen.add(id)
   }
 }

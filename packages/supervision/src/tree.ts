@@ -1,12 +1,12 @@
 /** Trees as data: what tools and people see of a supervision tree. */
 import { NoProcessError, Ref } from "@vivarium/actors"
-import { ALIVE, type Cell, DEAD, RAW } from "@vivarium/actors/lowlevel"
+import { ALIVE, type Cell, RAW } from "@vivarium/actors/lowlevel"
 import { InvalidArgumentError } from "@vivarium/core"
 import type { Child } from "./child.ts"
 import type { ChildId } from "./child-spec.ts"
+import { insideOf, supervisionOf } from "./inside.ts"
 import { idInJson, numberInJson } from "./report.ts"
 import type { Strategy } from "./settings.ts"
-import type { SupervisorBase } from "./supervisor-base.ts"
 import type { Supervision } from "./supervision.ts"
 import { whatRuns } from "./what-runs.ts"
 
@@ -73,14 +73,6 @@ export function tree(ref: Ref<never> | Ref<unknown>): SupervisorTree {
   return treeOf(cell, supervisionOf(cell, "tree()"))
 }
 
-/** The inside of a supervisor; null while its `init` runs. Raises NoProcessError once it has ended. */
-export function supervisionOf(cell: Cell, what: string): Supervision | null {
-  if (cell.state === DEAD || typeof cell.actor !== "object" || cell.actor === null || !("~supervision" in cell.actor)) {
-    throw new NoProcessError(cell.ref.toString(), what)
-  }
-  return (cell.actor as SupervisorBase)["~supervision"]
-}
-
 export function treeOf(cell: Cell, supervision: Supervision | null): SupervisorTree {
   const hollow: Hollow[] = []
   const top = supervisorNode(cell, supervision, { id: cell.ref.name ?? cell.ref.label ?? cell.kind, state: stateOf(cell), attempts: 0, restartsInMs: undefined }, hollow)
@@ -124,9 +116,8 @@ function childNode(child: Child, dynamic: boolean, now: number, hollow: Hollow[]
   const { attempts, cell, retry, spec } = child
   const state = retry !== null || cell === null ? child.state : stateOf(cell)
   const rest = { id: dynamic ? undefined : spec.id, state, attempts, restartsInMs: retry?.at === undefined ? undefined : Math.max(0, retry.at - now) }
-  if (cell !== null && cell.state !== DEAD && typeof cell.actor === "object" && cell.actor !== null && "~supervision" in cell.actor) {
-    return supervisorNode(cell, (cell.actor as SupervisorBase)["~supervision"], rest, hollow)
-  }
+  const inside = cell === null ? undefined : insideOf(cell)
+  if (cell !== null && inside !== undefined) return supervisorNode(cell, inside, rest, hollow)
   return node({ ...rest, name: nameOf(child), kind: spec.kind, ref: child.ref })
 }
 
