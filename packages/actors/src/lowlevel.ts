@@ -34,6 +34,8 @@ export { Ignore, Stop } from "./init-results.ts"
 /** @internal */
 export { isRecipe } from "./recipe.ts"
 /** @internal */
+export { shared } from "./shared.ts"
+/** @internal */
 export { awaitStart, checkStart, isOtherClass, spawnNamed } from "./spawn.ts"
 /** @internal */
 export { Call } from "./call.ts"

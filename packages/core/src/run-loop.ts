@@ -2,7 +2,7 @@
  * The run loop: one run queue, one choice point, one clock, one source of chance, one ingress. `Scheduler` adds the face.
  *
  * Invariants:
- * 1. Tasklets are taken from the run queue in `loop` and nowhere else; which one, and every other choice, goes through `choose`.
+ * 1. Tasklets are taken from the run queue in `loop` (or `pickNext`) and nowhere else; which one, and every other choice, goes through `choose`.
  * 2. Time is read from `clock` only; everything from outside enters through `ingress` or `timers`.
  * 3. `depth` counts the runs of this loop on the JavaScript stack.
  * 4. `granted - patience` switches have been made since `switchesBefore` was brought up to date; whatever needs a look after
@@ -24,6 +24,7 @@ import { mirrorTrap, wake } from "./offer.ts"
 import { inCallback, type Operation } from "./operation.ts"
 import { awaitOutside } from "./outside.ts"
 import type { ParkedSelect } from "./parked-select.ts"
+import { pickNext } from "./pick-next.ts"
 import { Random } from "./random.ts"
 import { realm } from "./realm.ts"
 import type { Registry } from "./registry.ts"
@@ -87,6 +88,7 @@ export class RunLoop {
   /** @internal */
   readonly errors: UncaughtErrors
   private readonly pick: Pick | null
+  private readonly onSlice: ((ran: Tasklet | null) => void) | null
   private readonly limits: Limits
   private switchesBefore = 0
   private granted = 0
@@ -100,6 +102,7 @@ export class RunLoop {
     this.clock = settings.clock ?? new HostClock()
     this.random = settings.random ?? new Random()
     this.pick = settings.pick ?? null
+    this.onSlice = settings.onSlice ?? null
     this.limits = settings.limits ?? DEFAULT_LIMITS
     this.onReport = settings.onReport ?? warnOf
     this.ingress = new Ingress(this)
@@ -316,7 +319,7 @@ export class RunLoop {
     if (this.attention) this.lookAround()
     this.takeIn(timersMade)
     for (;;) {
-      const tasklet = this.pick === null ? queue.shift() : this.pickNext(timersMade)
+      const tasklet = this.pick === null ? queue.shift() : pickNext(this, this.onSlice, timersMade)
       if (tasklet === null) {
         if (this.takeIn(timersMade)) continue
         this.settleSwitches()
@@ -359,8 +362,8 @@ export class RunLoop {
     else this.attention = false
   }
 
-  /** Takes in entries from outside and due timers, while no tasklet is current; says whether there was anything. */
-  private takeIn(timersMade: number): boolean {
+  /** @internal Takes in entries from outside and due timers, while no tasklet is current; says whether there was anything. */
+  takeIn(timersMade: number): boolean {
     realm.current = null
     let some = this.ingress.takeIn()
     if (this.timeReaders.length > 0) this.tellTime(this.clock.now())
@@ -369,6 +372,7 @@ export class RunLoop {
       if ("enter" in timer.node) this.ingress.enter(timer.node)
       else wake(timer.node, undefined)
       some = true
+      if (this.pick !== null && this.queue.length > 0 && this.dueTimer(timersMade) !== null && this.choose("due", 2) === 1) break
     }
     return some
   }
@@ -377,19 +381,10 @@ export class RunLoop {
     for (const reader of this.timeReaders.splice(0)) reader(now)
   }
 
-  private dueTimer(timersMade: number): Timer | null {
+  /** @internal */
+  dueTimer(timersMade: number): Timer | null {
     const first = this.timers?.first
     return first !== undefined && first.order <= timersMade && first.at <= this.clock.now() ? first : null
-  }
-
-  private pickNext(timersMade: number): Tasklet | null {
-    const { queue } = this
-    realm.current = null
-    if (queue.length === 0 || queue.handed !== null) return queue.shift()
-    if (this.dueTimer(timersMade) !== null && this.choose("timers", 2) === 1) this.takeIn(timersMade)
-    const tasklet = queue.at(queue.length === 1 ? 0 : this.choose("tasklet", queue.length))
-    queue.remove(tasklet)
-    return tasklet
   }
 
   private slow(slice: SlowSlice): void {

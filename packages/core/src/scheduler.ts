@@ -45,8 +45,8 @@ export class Scheduler extends RunLoop {
 
   constructor(options: SchedulerOptions = {}) {
     checkSchedulerOptions(options)
-    const { clock, debug, limits, onReport, onUncaught, pick, random } = options
-    super({ clock, limits: readLimits(limits), onReport, onUncaught, pick, random: typeof random === "object" ? random : new Random(random) })
+    const { clock, debug, limits, onReport, onSlice, onUncaught, pick, random } = options
+    super({ clock, limits: readLimits(limits), onReport, onSlice, onUncaught, pick, random: typeof random === "object" ? random : new Random(random) })
     this.debug = readFlag("debug", debug)
     this.watch()
   }

@@ -1,0 +1,99 @@
+/** Checks: what a scenario says must hold. */
+import { InvalidArgumentError } from "@vivarium/core"
+import { Failure } from "./failure.ts"
+
+/** Something that must hold: it does unless it gives false or raises. */
+export type Invariant = () => unknown
+
+/**
+ * Says what must hold. With a condition it is judged here and now; with a function, after every slice from now on. Either may come first; the text
+ * is what the report says broke.
+ *
+ * @example
+ * ```ts
+ * import { channel } from "@vivarium/core"
+ * import { explore } from "@vivarium/testkit"
+ *
+ * const { schedules } = await explore(function* ({ check }) {
+ *   const box = channel<string>({ capacity: 2 })
+ *   check("never more than two in the box", () => box.balance <= 2)
+ *   yield* box.send("honey")
+ *   check(box.balance === 1, "one is in the box")
+ * }, { schedules: 10 })
+ * console.log(schedules)
+ * // prints: 10
+ * ```
+ */
+export interface Check {
+  (holds: boolean, text?: string): void
+  (text: string, holds: boolean): void
+  (text: string, invariant: Invariant): void
+  (invariant: Invariant, text?: string): void
+  /** Judged at the end, when the system has been stopped. */
+  atEnd(text: string, invariant: Invariant): void
+}
+
+interface Named {
+  readonly text: string
+  readonly invariant: Invariant
+}
+
+/** The checks of one run. */
+export class Checks {
+  private readonly always: Named[] = []
+  private readonly last: Named[] = []
+  /** The face that scenarios have of it. */
+  readonly face: Check
+
+  private readonly find: (failure: Failure) => never
+
+  constructor(find: (failure: Failure) => never) {
+    this.find = find
+    const check = (first: unknown, second?: unknown): void => this.add(first, second)
+    this.face = Object.assign(check, { atEnd: (text: string, invariant: Invariant): void => void this.last.push(readNamed(text, invariant)) })
+  }
+
+  /** Judges what must hold after every slice. */
+  judge(): void {
+    for (const one of this.always) this.judgeOne(one)
+  }
+
+  /** Judges what must hold at the end, too. */
+  judgeLast(): void {
+    this.judge()
+    for (const one of this.last) this.judgeOne(one)
+  }
+
+  private judgeOne({ invariant, text }: Named): void {
+    let held: unknown
+    try {
+      held = invariant()
+    } catch (error) {
+      this.find(new Failure("check", `check failed: ${text}: ${error instanceof Error ? error.message : String(error)}`, text, error))
+    }
+    if (held === false) this.find(broken(text))
+  }
+
+  private add(first: unknown, second: unknown): void {
+    const [held, text] = typeof first === "string" ? [second, first] : [first, second]
+    if (typeof held === "boolean") {
+      if (!held) this.find(broken(readText(text ?? "a check")))
+    } else this.always.push(readNamed(text ?? "an invariant", held))
+  }
+}
+
+function broken(text: string): Failure {
+  return new Failure("check", `check failed: ${text}`, text)
+}
+
+function readNamed(text: unknown, invariant: unknown): Named {
+  if (typeof invariant !== "function") {
+    throw new InvalidArgumentError("check", invariant, "a condition (true or false) or a function", 'right: check("none is lost", () => sent === received)')
+  }
+  return { text: readText(text), invariant: invariant as Invariant }
+}
+
+function readText(text: unknown): string {
+  if (typeof text !== "string" || text === "") throw new InvalidArgumentError("text", text, "a string that says what must hold")
+  return text
+}

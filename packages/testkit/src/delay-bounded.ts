@@ -1,0 +1,91 @@
+/**
+ * Delay-bounded exploration (Emmi, Qadeer and Rakamarić, POPL 2011): all schedules that differ from the shipped order by at most so many
+ * delays, each exactly once, those with few delays first. Passing a tasklet over puts it at the end of the queue and costs one delay; a
+ * fault costs one, and so does any other choice that is not the default.
+ */
+import type { ChoiceKind } from "./choice.ts"
+import { delaysOf } from "./choice.ts"
+import type { Run } from "./run.ts"
+import type { Strategy } from "./strategy.ts"
+
+/** Where a schedule leaves the default: position and index, in turn. */
+type Deviations = readonly number[]
+
+/** A schedule that has been run, from which others branch off. */
+interface Parent {
+  readonly deviations: Deviations
+  /** The first position at which it may branch off. */
+  readonly from: number
+  /** How many could be chosen there and later, and what one delay is for. */
+  readonly counts: readonly number[]
+  readonly isTasklet: readonly boolean[]
+}
+
+export class DelayBounded implements Strategy {
+  readonly name: string
+  private readonly bound: number
+  /** By how many delays they take. */
+  private readonly parents: Parent[][]
+  private readonly branches: Iterator<Deviations, void, undefined>
+  private current: Deviations = []
+  private delays = 0
+  private position = 0
+  private next = 0
+
+  constructor(bound: number) {
+    this.name = `delay-bounded, bound ${bound}`
+    this.bound = bound
+    this.parents = Array.from({ length: bound }, () => [])
+    this.branches = this.all()
+  }
+
+  begin(): boolean {
+    const branch = this.branches.next()
+    if (branch.done === true) return false
+    this.current = branch.value
+    this.position = 0
+    this.next = 0
+    return true
+  }
+
+  choose(_kind: ChoiceKind, count: number): number {
+    const here = this.position++
+    if (this.current[this.next] !== here) return 0
+    const index = this.current[this.next + 1] as number
+    this.next += 2
+    // Only a program that is not deterministic comes here with fewer; the run is compared with a second one, and tells.
+    return Math.min(index, count - 1)
+  }
+
+  ended({ choices }: Run): void {
+    if (this.delays === this.bound) return
+    const from = this.current.length === 0 ? 0 : (this.current.at(-2) as number) + 1
+    const counts: number[] = []
+    const isTasklet: boolean[] = []
+    for (let position = from; position < choices.length; position++) {
+      counts.push(choices.countAt(position))
+      isTasklet.push(choices.kindAt(position) === "tasklet")
+    }
+    this.parents[this.delays]?.push({ deviations: this.current, from, counts, isTasklet })
+  }
+
+  /** The shipped order, then all with one delay, then all with two. A schedule branches off from the one without its last deviation. */
+  private *all(): Generator<Deviations, void, undefined> {
+    yield []
+    for (let total = 1; total <= this.bound; total++) {
+      this.delays = total
+      for (let before = 0; before < total; before++) {
+        for (const parent of this.parents[before] as Parent[]) yield* branchesOf(parent, total - before)
+      }
+    }
+  }
+}
+
+function* branchesOf({ counts, deviations, from, isTasklet }: Parent, delays: number): Generator<Deviations, void, undefined> {
+  for (let at = 0; at < counts.length; at++) {
+    const kind = isTasklet[at] === true ? "tasklet" : "case"
+    for (let index = 1; index < (counts[at] as number); index++) {
+      if (delaysOf(kind, index) === delays) yield [...deviations, from + at, index]
+    }
+  }
+}

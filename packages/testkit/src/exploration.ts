@@ -1,0 +1,113 @@
+/** An exploration: the runs of a scenario one after another, until one fails or enough have been run. */
+import { Recorder } from "./code.ts"
+import { ScenarioError } from "./errors.ts"
+import { ExplorationError } from "./exploration-error.ts"
+import type { Failure } from "./failure.ts"
+import { Given } from "./given.ts"
+import { host } from "./globals.ts"
+import { BATCH_MS, DOUBLE_RUN_EVERY } from "./limits.ts"
+import type { Plan } from "./options.ts"
+import { Player, type Turn } from "./player.ts"
+import type { Run } from "./run.ts"
+import { type Schedule, Shrinker } from "./shrink.ts"
+import { firstDifference, Trace } from "./trace.ts"
+
+/** What an exploration has done that found nothing. */
+export interface ExplorationResult {
+  /** Which strategy, with its parameters. */
+  readonly strategy: string
+  /** How many schedules were run. */
+  readonly schedules: number
+  /** Whether these were all that the strategy has. */
+  readonly exhausted: boolean
+  /** How many slices all runs had together. */
+  readonly switches: number
+  /** How many choices the longest run had. */
+  readonly mostChoices: number
+  /** What can be said of what was not run, if the strategy can say it. */
+  readonly coverage: string | undefined
+}
+
+export class Exploration {
+  private readonly plan: Plan
+  private readonly player: Player
+  private schedules = 0
+  private switches = 0
+  private mostChoices = 0
+
+  constructor(plan: Plan) {
+    this.plan = plan
+    this.player = new Player(plan.settings, plan.trapped)
+  }
+
+  explore(): Promise<ExplorationResult> {
+    return this.player.drive(this.exploring())
+  }
+
+  private *exploring(): Generator<Turn, ExplorationResult, undefined> {
+    const { schedules, strategy } = this.plan
+    let exhausted = false
+    let breath = host.now()
+    while (this.schedules < schedules) {
+      if (!strategy.begin()) {
+        exhausted = true
+        break
+      }
+      const run = yield* this.player.play(strategy)
+      strategy.ended(run)
+      this.count(run)
+      if (run.failure !== null) throw yield* this.finding(run, run.failure)
+      if (this.schedules % DOUBLE_RUN_EVERY === 1) yield* this.compare(run)
+      if (host.now() - breath < BATCH_MS) continue
+      yield "between"
+      breath = host.now()
+    }
+    const { mostChoices, switches } = this
+    return { strategy: strategy.name, schedules: this.schedules, exhausted, switches, mostChoices, coverage: strategy.coverage }
+  }
+
+  private count(run: Run): void {
+    this.schedules++
+    this.switches += run.slices
+    this.mostChoices = Math.max(this.mostChoices, run.choices.length)
+  }
+
+  /** Runs the same schedule again: all must be as it was. */
+  private *compare(run: Run): Generator<Turn, void, undefined> {
+    const again = yield* this.player.play(new Given(run.choices.indices))
+    if (again.hash === run.hash) return
+    const traces = [new Trace(), new Trace()] as const
+    for (const trace of traces) yield* this.player.play(new Given(run.choices.indices), trace)
+    const difference = firstDifference(...traces) ?? "the runs had other slices or choices"
+    throw new ScenarioError(
+      "uncontrolled_order",
+      `the same schedule ran twice, and not in the same way: ${difference}. Something decides order that is not ours: state outside of the scenario that is not made afresh, ` +
+        "the order of a host's callbacks, or chance. Cure: make all state inside of the scenario, and take chance from world.random.",
+    )
+  }
+
+  private *finding(run: Run, failure: Failure): Generator<Turn, ExplorationError, undefined> {
+    const { strategy } = this.plan
+    yield* this.compare(run)
+    const { attempts, schedule } = yield* this.shrunk(run, failure)
+    const recorder = new Recorder(new Given(schedule))
+    const trace = new Trace()
+    const last = yield* this.player.play(recorder, trace)
+    const before = run.choices.deviations
+    const found = `found by ${strategy.name} in schedule ${this.schedules}; ${before} choices off the shipped order were shrunk to ${last.choices.deviations} in ${attempts} attempts`
+    return new ExplorationError({ failure: last.failure ?? failure, code: recorder.code(last), schedule, steps: trace.steps, found })
+  }
+
+  private *shrunk(run: Run, failure: Failure): Generator<Turn, { readonly schedule: Schedule; readonly attempts: number }, undefined> {
+    const end = host.now() + this.plan.shrinkMs
+    const shrinker = new Shrinker(run.choices.indices)
+    const candidates = shrinker.candidates()
+    let attempts = 0
+    for (let candidate = candidates.next(); candidate.done !== true && host.now() < end; attempts++) {
+      const attempt = yield* this.player.play(new Given(candidate.value))
+      candidate = candidates.next(attempt.failure?.key === failure.key ? attempt.choices.indices : null)
+      if (attempts % 100 === 99) yield "between"
+    }
+    return { schedule: shrinker.best, attempts }
+  }
+}

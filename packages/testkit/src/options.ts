@@ -1,0 +1,111 @@
+/** The options of explorations, checked. */
+import { InvalidArgumentError } from "@vivarium/core"
+import { checkCount, checkOptions, readFlag } from "@vivarium/core/lowlevel"
+import { DelayBounded } from "./delay-bounded.ts"
+import { Exhaustive } from "./exhaustive.ts"
+import { MAX_SWITCHES, PCT_DEPTH, SCHEDULES, DELAY_BOUND, SHRINK_MS } from "./limits.ts"
+import { Pct } from "./pct.ts"
+import { RandomWalk } from "./random-walk.ts"
+import type { RunSettings } from "./run.ts"
+import type { Scenario } from "./scenario.ts"
+import type { Strategy } from "./strategy.ts"
+
+/** Which schedules are run: see the guide for which to choose. */
+export type StrategyName = "random" | "pct" | "delayBounded" | "exhaustive"
+
+/** How a scenario is run, whatever the schedule. */
+export interface ScenarioOptions {
+  /** A run with more switches than this fails as a livelock. Default 10,000. */
+  readonly maxSwitches?: number
+  /** Lets the scenario wait for promises: the host gets a turn before each choice. Slow. Default false: a promise is an error. */
+  readonly promises?: boolean
+  /** What happens when setTimeout, Date.now, Math.random and the like are called while it runs. Default `forbid`. */
+  readonly globals?: "forbid" | "allow"
+  /** What happens when tasklets, timers, processes or names are left at its end. Default `forbid`. */
+  readonly leaks?: "forbid" | "allow"
+  /** Milliseconds at which the clock begins, or a date. Default 0. */
+  readonly startAt?: number | Date
+}
+
+/** Options of `explore()`. */
+export interface ExploreOptions extends ScenarioOptions {
+  /** Default `random`. */
+  readonly strategy?: StrategyName
+  /** How many schedules are run at most. Default 10,000 for `random` and `pct`; the others end when they have run all. */
+  readonly schedules?: number
+  /** Of all chance in the strategy. Default 1. */
+  readonly seed?: number
+  /** How many delays a schedule of `delayBounded` may have. Default 2. */
+  readonly bound?: number
+  /** How many orderings a bug may need that `pct` looks for. Default 3. */
+  readonly depth?: number
+  /** How long a schedule that fails is shrunk, in milliseconds. Default 5,000; 0 leaves it as it was found. */
+  readonly shrinkMs?: number
+}
+
+const SCENARIO_OPTIONS = ["maxSwitches", "promises", "globals", "leaks", "startAt"] as const
+const EXPLORE_OPTIONS = [...SCENARIO_OPTIONS, "strategy", "schedules", "seed", "bound", "depth", "shrinkMs"]
+
+/** What an exploration does. */
+export interface Plan {
+  readonly settings: RunSettings
+  readonly trapped: boolean
+  readonly strategy: Strategy
+  readonly schedules: number
+  readonly shrinkMs: number
+}
+
+export function readScenario(scenario: unknown, what: string): Scenario {
+  if (typeof scenario !== "function") throw new InvalidArgumentError("scenario", scenario, "a generator function", `right: ${what}(function* ({ system }) { … })`)
+  return scenario as Scenario
+}
+
+/** Reads the options that all ways to run a scenario share. */
+export function readSettings(scenario: Scenario, options: ScenarioOptions, free = false): { readonly settings: RunSettings; readonly trapped: boolean } {
+  const { globals = "forbid", leaks = "forbid", maxSwitches = free ? Infinity : MAX_SWITCHES, promises, startAt = 0 } = options
+  if (maxSwitches !== Infinity) checkCount("maxSwitches", maxSwitches, 1)
+  const begin = startAt instanceof Date ? startAt.getTime() : startAt
+  if (typeof begin !== "number" || !Number.isFinite(begin) || begin < 0) throw new InvalidArgumentError("startAt", startAt, "milliseconds, 0 or more, or a Date", "right: { startAt: new Date(2030, 0, 1) }")
+  const settings = { scenario, maxSwitches, promises: readFlag("promises", promises), free, leaks: oneOf("leaks", leaks, ["forbid", "allow"]), startAt: begin }
+  return { settings, trapped: oneOf("globals", globals, ["forbid", "allow"]) === "forbid" }
+}
+
+export function readPlan(scenario: unknown, options: ExploreOptions): Plan {
+  checkOptions("options", options, EXPLORE_OPTIONS, 'explore(scenario, { strategy: "pct", schedules: 1000 })')
+  const { bound = DELAY_BOUND, depth = PCT_DEPTH, schedules, seed = 1, shrinkMs = SHRINK_MS, strategy = "random" } = options
+  oneOf("strategy", strategy, ["random", "pct", "delayBounded", "exhaustive"])
+  if (!Number.isSafeInteger(seed)) throw new InvalidArgumentError("seed", seed, "an integer")
+  checkCount("bound", bound, 0)
+  checkCount("depth", depth, 1)
+  if (schedules !== undefined && schedules !== Infinity) checkCount("schedules", schedules, 1)
+  checkCount("shrinkMs", shrinkMs, 0)
+  const chance = strategy === "random" || strategy === "pct"
+  return {
+    ...readSettings(readScenario(scenario, "explore"), options),
+    strategy: strategyOf(strategy, seed, bound, depth),
+    schedules: schedules ?? (chance ? SCHEDULES : Infinity),
+    shrinkMs,
+  }
+}
+
+export function checkScenarioOptions(options: ScenarioOptions, example: string): void {
+  checkOptions("options", options, SCENARIO_OPTIONS, example)
+}
+
+function strategyOf(name: StrategyName, seed: number, bound: number, depth: number): Strategy {
+  switch (name) {
+    case "random":
+      return new RandomWalk(seed)
+    case "pct":
+      return new Pct(seed, depth)
+    case "delayBounded":
+      return new DelayBounded(bound)
+    case "exhaustive":
+      return new Exhaustive()
+  }
+}
+
+function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
+  if (!allowed.includes(value)) throw new InvalidArgumentError(name, value, `one of ${allowed.join(", ")}`)
+  return value
+}

@@ -1,0 +1,234 @@
+/**
+ * One run of a scenario under one schedule.
+ *
+ * Invariants:
+ * 1. Every choice goes through `choose`, and all that happens is mixed into `hash`: runs with the same hash were the same.
+ * 2. Time moves only when nothing can run, or by a fault.
+ */
+import { type ChoiceKind as SchedulerChoice, Random, Scheduler, type Tasklet } from "@vivarium/core"
+import { VirtualClock } from "@vivarium/core/lowlevel"
+import type { ChoiceKind } from "./choice.ts"
+import { Choices } from "./choices.ts"
+import { whatIsLeft } from "./left.ts"
+import { ScenarioError } from "./errors.ts"
+import { Failure, Found } from "./failure.ts"
+import { describeTasklet, describeWaits } from "./describe.ts"
+import { mix } from "./hash.ts"
+import type { Scenario } from "./scenario.ts"
+import type { Chooser } from "./strategy.ts"
+import { OwnWorld } from "./world.ts"
+
+/** How a scenario is run, whatever the schedule. */
+export interface RunSettings {
+  readonly scenario: Scenario
+  /** A run with more slices goes nowhere. */
+  readonly maxSwitches: number
+  /** Whether it may wait for promises. */
+  readonly promises: boolean
+  /** Whether it runs freely, in the shipped order: nothing is chosen, and nothing looked at between slices. */
+  readonly free: boolean
+  /** Whether what is left at the end is a failure. */
+  readonly leaks: "forbid" | "allow"
+  readonly startAt: number
+}
+
+/** Watches one run in detail. */
+export interface Watcher {
+  begin(run: Run): void
+  sliced(run: Run): void
+  ended(run: Run): void
+}
+
+/** How many turns of the host a run waits for a promise that nothing else can make come true. */
+const MOST_TURNS = 1000
+
+export class Run {
+  readonly settings: RunSettings
+  readonly choices: Choices = new Choices()
+  readonly clock: VirtualClock
+  readonly scheduler: Scheduler
+  readonly world: OwnWorld
+  /** How many slices have ended. */
+  slices = 0
+  /** The tasklet whose slice has just ended. */
+  ran: Tasklet | null = null
+  /** Stands for all that has happened. */
+  hash = 0
+  failure: Failure | null = null
+  /** What the scenario has returned. */
+  result: unknown = undefined
+  /** Set when the scenario has done what cannot be controlled: no finding, but no run either. */
+  refused: unknown = null
+  /** Set by a strategy that has seen all that could come of this run. */
+  pruned = false
+  private readonly chooser: Chooser
+  private readonly watcher: Watcher | null
+
+  constructor(settings: RunSettings, chooser: Chooser, watcher: Watcher | null = null) {
+    this.settings = settings
+    this.chooser = chooser
+    this.watcher = watcher
+    this.clock = new VirtualClock(settings.startAt)
+    this.scheduler = new Scheduler({
+      clock: this.clock,
+      random: new Random(1),
+      onReport: () => {},
+      ...(settings.free ? {} : { pick: (kind: SchedulerChoice, count: number) => this.pick(kind, count), onSlice: (ran: Tasklet | null) => this.sliced(ran) }),
+    })
+    this.world = new OwnWorld(this)
+  }
+
+  /** Runs to the end; gives way only where the host must have a turn, which is with promises alone. */
+  *play(): Generator<"inside", void, undefined> {
+    this.watcher?.begin(this)
+    try {
+      yield* this.advance()
+      if (this.failure === null && this.refused === null) this.end()
+    } catch (error) {
+      this.fail(error)
+    } finally {
+      this.watcher?.ended(this)
+      this.world.abandon()
+    }
+  }
+
+  /** Makes a choice. */
+  choose(kind: ChoiceKind, count: number): number {
+    const index = this.chooser.choose(kind, count, this)
+    this.hash = mix(this.hash, this.choices.add(kind, count, index))
+    return index
+  }
+
+  /** The tasklets among which the next one is chosen, in the order of the queue. */
+  *eachRunnable(): Generator<Tasklet, void, undefined> {
+    for (let tasklet = this.scheduler.queue.first; tasklet !== null; tasklet = tasklet.after as Tasklet | null) yield tasklet
+  }
+
+  /** One of them. */
+  runnable(position: number): Tasklet {
+    return this.scheduler.queue.at(position)
+  }
+
+  /** Whether a slice has ended by giving way, with nothing to wait for. */
+  gaveWay(ran: Tasklet): boolean {
+    return ran.op !== null && ran.op.describe() === "schedule()"
+  }
+
+  /** It has failed: this is raised where it was found, and ends the run wherever that is caught. */
+  find(failure: Failure): never {
+    this.failure ??= failure
+    throw new Found(this.failure)
+  }
+
+  /** Gives up a run whose scenario cannot be controlled. */
+  refuse(error: unknown): void {
+    this.refused ??= error
+  }
+
+  private pick(kind: SchedulerChoice, count: number): number {
+    const index = this.choose(kind, count)
+    if (kind !== "tasklet" || index === 0) return index
+    // Those that are passed over go behind the others.
+    const { queue } = this.scheduler
+    for (let left = index; left > 0; left--) {
+      const first = queue.first as Tasklet
+      queue.remove(first)
+      queue.push(first)
+    }
+    return 0
+  }
+
+  private sliced(ran: Tasklet | null): void {
+    this.ran = ran
+    if (ran !== null) {
+      this.slices++
+      this.hash = mix(this.hash, ran.id)
+      if (this.slices > this.settings.maxSwitches) this.find(this.livelock(ran))
+      if (this.scheduler.external > 0 && !this.settings.promises) throw foreignPromise(ran)
+      this.chooser.sliced?.(this)
+    }
+    this.watcher?.sliced(this)
+    if (this.refused !== null) throw this.refused
+    if (this.failure !== null) throw new Found(this.failure)
+    this.world.sliced()
+  }
+
+  private *advance(): Generator<"inside", void, undefined> {
+    const { clock, scheduler, world } = this
+    let turns = 0
+    for (;;) {
+      if (this.settings.free) {
+        scheduler.run()
+        this.world.sliced()
+        if (scheduler.external > 0 && turns++ < MOST_TURNS) {
+          yield "inside"
+          if (scheduler.hasWork()) continue
+        }
+      } else if (this.settings.promises) yield* this.runWithTurns()
+      else scheduler.run()
+      if (this.refused !== null) throw this.refused
+      if (!world.main.alive) return
+      const held = world.release()
+      if (held) continue
+      const next = scheduler.timers?.first
+      if (next !== undefined) {
+        turns = 0
+        this.moveTo(world.jump(next.at))
+      } else if (scheduler.external > 0 && turns++ < MOST_TURNS) yield "inside"
+      else {
+        this.failure = new Failure("deadlock", `deadlock: ${describeWaits(scheduler, world.main)}`, "deadlock")
+        return
+      }
+      if (clock.now() === Infinity) return
+    }
+  }
+
+  /** With promises: the host gets a turn before each slice, so that whatever settles has settled. */
+  private *runWithTurns(): Generator<"inside", void, undefined> {
+    const { scheduler } = this
+    for (;;) {
+      if (scheduler.external > 0) yield "inside"
+      if (!scheduler.hasWork() && !this.isTimerDue()) return
+      scheduler.run({ switches: 1 })
+    }
+  }
+
+  private isTimerDue(): boolean {
+    const first = this.scheduler.timers?.first
+    return first !== undefined && first.at <= this.clock.now()
+  }
+
+  private moveTo(at: number): void {
+    const { clock } = this
+    for (let step = at - clock.now(); clock.now() < at; step += Number.EPSILON * Math.max(1, at)) clock.advance(Math.max(0, step))
+    this.hash = mix(this.hash, at | 0)
+  }
+
+  private end(): void {
+    this.world.checkAtEnd()
+    if (this.settings.leaks === "allow") return
+    const left = whatIsLeft(this)
+    if (left.length > 0) this.failure = new Failure("left", `left at the end: ${left.join("; ")}`)
+  }
+
+  private fail(error: unknown): void {
+    if (this.refused !== null || this.pruned) return
+    if (error instanceof Found) this.failure = error.failure
+    else if (this.failure !== null) return
+    else if (error instanceof ScenarioError) this.refused = error
+    else this.failure = Failure.ofError(error)
+  }
+
+  private livelock(ran: Tasklet): Failure {
+    const { maxSwitches } = this.settings
+    return new Failure("livelock", `no end after ${maxSwitches} switches (maxSwitches): the last one to run was ${describeTasklet(ran)}`, "livelock")
+  }
+}
+
+function foreignPromise(ran: Tasklet): ScenarioError {
+  return new ScenarioError(
+    "foreign_promise",
+    `${describeTasklet(ran)} waits for ${ran.waitingFor ?? "a promise"}, which comes from outside: when it settles is not ours to choose. ` +
+      "Cure: wait by an operation, or explore with { promises: true }, which gives the host a turn before each choice.",
+  )
+}

@@ -1,0 +1,34 @@
+/**
+ * Streaks: slices in a row that a tasklet has ended by giving way, without waiting for anything. One that goes on like that polls, and a
+ * strategy that is free to favour it would never come to an end (fair scheduling: Musuvathi and Qadeer, PLDI 2008).
+ */
+import type { Tasklet } from "@vivarium/core"
+import type { Run } from "./run.ts"
+
+/** An actor gives way after each message, so a few in a row are no polling. */
+const PATIENCE = 4
+
+export class Streaks {
+  private readonly lengths = new Map<number, number>()
+
+  clear(): void {
+    this.lengths.clear()
+  }
+
+  /** Notes the slice that has just ended; gives its tasklet if it has given way too often. */
+  note(run: Run): Tasklet | null {
+    const { ran } = run
+    if (ran === null) return null
+    if (!run.gaveWay(ran)) {
+      if (this.lengths.size > 0) this.lengths.delete(ran.id)
+      return null
+    }
+    const length = (this.lengths.get(ran.id) ?? 0) + 1
+    this.lengths.set(ran.id, length)
+    return length >= PATIENCE ? ran : null
+  }
+
+  isTired(tasklet: Tasklet): boolean {
+    return (this.lengths.get(tasklet.id) ?? 0) >= PATIENCE
+  }
+}
