@@ -1,12 +1,14 @@
 import { defineConfig } from "tsup"
 
 export default defineConfig({
-  entry: { index: "src/index.ts" },
+  entry: { index: "src/index.ts", lowlevel: "src/lowlevel.ts" },
   format: ["esm", "cjs"],
   target: "node20",
   platform: "neutral",
   // Disposables are used in the types; a project need not have asked for their library.
   dts: { banner: '/// <reference lib="esnext.disposable" />' },
+  // One copy of what the entries share, as CJS too.
+  splitting: true,
   sourcemap: true,
   clean: true,
 })

@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup"
 
 export default defineConfig({
-  entry: { index: "src/index.ts" },
+  entry: { index: "src/index.ts", fault: "src/fault-point.ts" },
   format: ["esm", "cjs"],
   target: "node20",
   platform: "node",

@@ -69,6 +69,11 @@ export class Call<T> extends Operation<T> {
     ;(tasklet.value as Request).withdraw()
   }
 
+  override get awaited(): readonly Tasklet[] {
+    const cell = this.ref["~resolve"]()
+    return cell === null ? [] : [cell.tasklet]
+  }
+
   describe(): string {
     return `the answer of ${this.ref.toString()} to ${this.method}()`
   }

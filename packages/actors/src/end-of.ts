@@ -1,5 +1,5 @@
 /** Waiting for the end of a process, without being one. */
-import type { RunLoop } from "@vivarium/core"
+import type { RunLoop, Tasklet } from "@vivarium/core"
 import { Offer, wake, type WaitNode } from "@vivarium/core/lowlevel"
 import { type Cell, DEAD } from "./cell.ts"
 import type { ExitReason } from "./exit-reason.ts"
@@ -46,6 +46,10 @@ export class EndOf extends Offer<ExitReason> {
 
   unpark(node: WaitNode): void {
     this.cell.extras?.watchers?.delete(node.value as Waiter)
+  }
+
+  override get awaited(): readonly Tasklet[] {
+    return [this.cell.tasklet]
   }
 
   describe(): string {

@@ -28,6 +28,9 @@ export const CONTINUATION = 8
 /** Of a state machine itself: `payload` is an event, or the timer of one. */
 export const EVENT = 9
 
+/** How many envelopes have been made, in a circle of 32 bits, which two of one mailbox are never half of apart. */
+let made = 0
+
 /** A doubly linked list of envelopes. */
 export interface EnvelopeList {
   first: Envelope | null
@@ -43,6 +46,8 @@ export class Envelope {
   declare readonly sender: Cell | null
   declare readonly method: string
   declare readonly payload: unknown
+  /** Tells which of two came first. */
+  declare readonly number: number
 
   constructor(kind: number, sender: Cell | null, method: string, payload: unknown) {
     this.after = null
@@ -52,6 +57,7 @@ export class Envelope {
     this.sender = sender
     this.method = method
     this.payload = payload
+    this.number = made = (made + 1) | 0
   }
 
   /** It will not be handled: because the receiver has ended, is full, or drops. */
@@ -86,20 +92,21 @@ export function prepend(list: EnvelopeList, envelope: Envelope): void {
   list.first = envelope
 }
 
-/** Puts an envelope that is in no list right behind one that is in this list, or before all others. */
-export function putBehind(list: EnvelopeList, before: Envelope | null, envelope: Envelope): void {
-  if (before === null || before.list !== list) {
-    envelope.before = null
-    prepend(list, envelope)
+/** Puts an envelope that is in no list back where it stood: before all that came later. */
+export function restore(list: EnvelopeList, envelope: Envelope): void {
+  let later = list.first
+  while (later !== null && ((later.number - envelope.number) | 0) < 0) later = later.after
+  if (later === null) {
+    append(list, envelope)
     return
   }
-  const { after } = before
+  const { before } = later
   envelope.list = list
   envelope.before = before
-  envelope.after = after
-  before.after = envelope
-  if (after === null) list.last = envelope
-  else after.before = envelope
+  envelope.after = later
+  later.before = envelope
+  if (before === null) list.first = envelope
+  else before.after = envelope
 }
 
 /** Takes an envelope out of the list that it stands in. */

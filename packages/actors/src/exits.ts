@@ -35,6 +35,7 @@ brand(Exit, "Exit")
 /** Sends an exit signal. `linked` if it comes through a link rather than from `exit()`: then a `kill` is a reason like others. */
 export function sendExit(target: Cell, from: Cell | null, reason: ExitReason, linked: boolean): void {
   const brutal = reason.kind === "kill" && !linked
+  if (target.world.watch !== null) target.world.watch.signalled?.(target, from, reason)
   if (target.state >= EXITING) {
     if (brutal && target.state !== DEAD) die(target, ExitReason.killed, true)
   } else if (brutal) die(target, ExitReason.killed, true)

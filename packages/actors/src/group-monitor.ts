@@ -5,9 +5,9 @@
  */
 import { brand } from "./brand.ts"
 import type { Cell } from "./cell.ts"
-import { type Envelope, TICK } from "./envelope.ts"
+import { type Envelope, type EnvelopeList, TICK } from "./envelope.ts"
 import { type Belonging, disown, own } from "./extras.ts"
-import { takeOut } from "./mailbox.ts"
+import { withdraw } from "./mailbox.ts"
 import { tellNews } from "./news.ts"
 import { messageOf } from "./opened.ts"
 import type { Ref } from "./ref.ts"
@@ -64,11 +64,9 @@ export class GroupMonitor<M> implements Disposable {
     const wasActive = this.active
     disown(this.watcher, this.belonging)
     this.forget()
-    for (let envelope = this.watcher.first; envelope !== null; ) {
-      const next: Envelope | null = envelope.after
-      if (this.tells(envelope)) takeOut(this.watcher, envelope)
-      envelope = next
-    }
+    this.takeBack(this.watcher)
+    // What comes from somebody who has something waiting for room stands behind that.
+    this.takeBack(this.watcher.extras?.room ?? null)
     return wasActive
   }
 
@@ -85,6 +83,14 @@ export class GroupMonitor<M> implements Disposable {
   /** @internal */
   tell<G, A>(kind: "join" | "leave", group: G, members: readonly Ref<A>[]): void {
     tellNews(this.watcher, new GroupChange(kind, group, members, this))
+  }
+
+  private takeBack(list: EnvelopeList | null): void {
+    for (let envelope = list?.first ?? null; envelope !== null; ) {
+      const next: Envelope | null = envelope.after
+      if (this.tells(envelope)) withdraw(this.watcher, envelope)
+      envelope = next
+    }
   }
 
   private tells(envelope: Envelope): boolean {

@@ -73,7 +73,7 @@ export class Groups<G = unknown, A = unknown> {
     const joined = this.memberships.get(group) ?? new Set()
     this.memberships.set(group, joined)
     for (const cell of cells) {
-      const membership = new Membership(group, cell, this.gone)
+      const membership = new Membership(group, cell, joined, this.gone)
       joined.add(membership)
       own(cell, membership)
     }
@@ -155,14 +155,17 @@ export class Groups<G = unknown, A = unknown> {
   }
 }
 
-class Membership<G> implements Belonging {
+export class Membership<G> implements Belonging {
   readonly group: G
   readonly cell: Cell
+  /** All of the group. */
+  readonly among: ReadonlySet<Membership<G>>
   private readonly onRelease: (membership: Membership<G>) => void
 
-  constructor(group: G, cell: Cell, onRelease: (membership: Membership<G>) => void) {
+  constructor(group: G, cell: Cell, among: ReadonlySet<Membership<G>>, onRelease: (membership: Membership<G>) => void) {
     this.group = group
     this.cell = cell
+    this.among = among
     this.onRelease = onRelease
   }
 

@@ -3,7 +3,7 @@ import { cancelTimer, type Entry, startTimer, type Timer } from "@vivarium/core/
 import { type Cell, IDLE, IDLE_TIMER } from "./cell.ts"
 import { Envelope, TICK } from "./envelope.ts"
 import { extrasOf } from "./extras.ts"
-import { signal, takeOut } from "./mailbox.ts"
+import { signal, withdraw } from "./mailbox.ts"
 import type { Tick } from "./opened.ts"
 
 export class IdleTimeout implements Entry, Tick {
@@ -39,7 +39,7 @@ export class IdleTimeout implements Entry, Tick {
 
   stop(): void {
     if (this.timer !== null) cancelTimer(this.cell.loop, this.timer)
-    if (this.unread?.list != null) takeOut(this.cell, this.unread)
+    if (this.unread?.list != null) withdraw(this.cell, this.unread)
   }
 }
 

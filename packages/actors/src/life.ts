@@ -95,6 +95,8 @@ function bear(cell: Cell): unknown {
     return what(self, ...args)
   }
   cell.state = STARTING
+  const mishap = cell.world.mishaps?.init(cell)
+  if (mishap != null) throw mishap.error
   const actor = constructFor(cell, what)
   cell.actor = actor
   if (!cell.type.fieldsChecked) checkFields(cell.type, actor)
@@ -174,6 +176,10 @@ function beginEnd(cell: Cell): boolean {
   if (cell.extras?.idle != null) clearIdle(cell)
   if (cell.receivers !== null) failReceivers(cell)
   if ((cell.flags & BRUTAL) !== 0) return false
+  if ((cell.flags & RAW) !== 0) {
+    const mishap = cell.world.mishaps?.cleanUp(cell)
+    if (mishap != null) crash(cell, mishap.error)
+  }
   return cell.extras?.settling != null || cell.extras?.handledBeside != null || ((cell.flags & BORN) !== 0 && typeof (cell.actor as { terminate?: unknown }).terminate === "function")
 }
 
@@ -185,7 +191,10 @@ function* close(cell: Cell): Routine {
     if (settling !== null) yield* letSettle(cell, settling)
     if ((cell.flags & BORN) === 0) return
     const { terminate } = cell.actor as { readonly terminate?: (reason: ExitReason) => unknown }
-    yield* waitFor(terminate?.call(cell.actor, cell.reason))
+    if (terminate === undefined) return
+    const mishap = cell.world.mishaps?.cleanUp(cell)
+    if (mishap != null) throw mishap.error
+    yield* waitFor(terminate.call(cell.actor, cell.reason))
   } catch (error) {
     crash(cell, error)
   }

@@ -10,7 +10,7 @@ export { BASE, type Framework, isActorClass } from "./actor-type.ts"
 /** @internal */
 export { brand } from "./brand.ts"
 /** @internal */
-export { ALIVE, type Cell, DEAD, EXITING, RAW } from "./cell.ts"
+export { ALIVE, BRUTAL, type Cell, CONTINUES, DEAD, EVENTS, EXITING, IDLE, PARENT_LINKED, RAW, STOPPING, SUSPENDED, UNBORN } from "./cell.ts"
 /** @internal */
 export { beginWait, failCircles } from "./circles.ts"
 /** @internal */
@@ -22,15 +22,35 @@ export { describeError, describeValue } from "./describe.ts"
 /** @internal */
 export { EndOf } from "./end-of.ts"
 /** @internal */
-export { Envelope, TICK } from "./envelope.ts"
+export { CALL, CAST, CONTINUATION, DOWN, Envelope, type EnvelopeList, EVENT, EXIT, isCounted, type LostBecause, MESSAGE, STOP, SYSTEM, TICK } from "./envelope.ts"
 /** @internal */
 export { adopt, sendExit } from "./exits.ts"
 /** @internal */
 export { addWatcher, type Belonging, own, type Watcher } from "./extras.ts"
 /** @internal */
-export { signal } from "./mailbox.ts"
+export { admit, signal } from "./mailbox.ts"
+/** @internal */
+export { machineOf } from "./machine-of.ts"
+/** @internal */
+export type { MessageWatch } from "./message-watch.ts"
+/** @internal */
+export type { Mishaps } from "./mishaps.ts"
+/** @internal */
+export { Membership } from "./groups.ts"
+/** @internal */
+export type { Birth } from "./life.ts"
+/** @internal */
+export type { ProcessSettings } from "./process-settings.ts"
+/** @internal */
+export { Entry } from "./registry-entries.ts"
 /** @internal */
 export { Ignore, Stop } from "./init-results.ts"
+/** @internal */
+export { messageOf } from "./opened.ts"
+/** @internal */
+export { isStandardSchema } from "./protocol.ts"
+/** @internal */
+export { readGuard } from "./receive.ts"
 /** @internal */
 export { isRecipe } from "./recipe.ts"
 /** @internal */

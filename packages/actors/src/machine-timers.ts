@@ -10,7 +10,7 @@ import type { Cell } from "./cell.ts"
 import { Envelope, EVENT } from "./envelope.ts"
 import { EVENT_TIMEOUT, STATE_TIMEOUT, type TimeoutAction } from "./machine-action.ts"
 import type { AnyEvent } from "./machine-event.ts"
-import { signal, takeOut } from "./mailbox.ts"
+import { signal, withdraw } from "./mailbox.ts"
 
 /** One time-out, from its setting to its event. What stands in the envelope of that event. */
 export class MachineTimer implements Entry {
@@ -45,7 +45,7 @@ export class MachineTimer implements Entry {
 
   stop(): void {
     if (this.timer !== null) cancelTimer(this.cell.loop, this.timer)
-    if (this.envelope?.list != null) takeOut(this.cell, this.envelope)
+    if (this.envelope?.list != null) withdraw(this.cell, this.envelope)
   }
 }
 

@@ -81,6 +81,7 @@ export class Machine implements Belonging {
     if (step !== null) return this.envelopeOf({ type: "enter", from: step.from })
     if (inner !== null && inner.first !== null) {
       const { first } = inner
+      this.cell.world.watch?.taken(this.cell, first)
       unlink(first)
       return first
     }
@@ -137,6 +138,11 @@ export class Machine implements Belonging {
   release(cell: Cell): void {
     this.timers?.stop()
     for (const list of [this.postponed, this.inner]) if (list !== null) drain(cell, list)
+  }
+
+  /** What stands in its own lists. */
+  get lists(): readonly EnvelopeList[] {
+    return [this.inner, this.postponed].filter((list) => list !== null)
   }
 
   private get makesEnterCalls(): boolean {
@@ -222,6 +228,7 @@ export class Machine implements Belonging {
   private keepEnvelope(envelope: Envelope, step: Step): void {
     if (envelope.list !== null) return
     if (step.postpones) {
+      this.cell.world.watch?.returned(this.cell, envelope)
       append(this.listOf("postponed"), envelope)
       return
     }

@@ -9,7 +9,7 @@
  */
 import { inGuard, wake, type WaitNode, wakeWithError } from "@vivarium/core/lowlevel"
 import { type Cell, DEAD, EXITING, IDLE, SUSPENDED } from "./cell.ts"
-import { append, type Envelope, type EnvelopeList, EXIT, isCounted, MESSAGE, putBehind, STOP, SYSTEM, TICK, unlink } from "./envelope.ts"
+import { append, type Envelope, type EnvelopeList, EXIT, isCounted, type LostBecause, MESSAGE, restore, STOP, SYSTEM, TICK, unlink } from "./envelope.ts"
 import { deadActor } from "./dead-actor.ts"
 import { MailboxFullError } from "./errors.ts"
 import { extrasOf } from "./extras.ts"
@@ -23,8 +23,9 @@ export interface Receiver {
 
 /** Takes in what somebody sends without waiting; says whether it will be read. Lost ones have become dead letters. */
 export function accept(cell: Cell, envelope: Envelope): boolean {
+  if (cell.world.watch !== null) cell.world.watch.sent(cell, envelope)
   if (cell.state >= EXITING) {
-    envelope.lost(cell, "dead")
+    lose(cell, envelope, "dead")
     return false
   }
   if (cell.size < cell.settings.capacity) {
@@ -34,27 +35,35 @@ export function accept(cell: Cell, envelope: Envelope): boolean {
   // What a receive waits for takes no room: it never stands in the mailbox.
   if (cell.receivers !== null && envelope.kind === MESSAGE && handed(cell, envelope)) return true
   if (enterForOldest(cell, envelope)) return true
-  envelope.lost(cell, cell.settings.overflow === "dropNewest" ? "dropped" : "full")
+  lose(cell, envelope, cell.settings.overflow === "dropNewest" ? "dropped" : "full")
   return false
 }
 
 /** Takes in a call, or makes it wait for room; raises if it may do neither. Says false if it is dropped. */
 export function acceptCall(cell: Cell, request: Envelope): boolean {
   const { capacity, overflow } = cell.settings
+  if (cell.world.watch !== null) cell.world.watch.sent(cell, request)
   if (cell.size < capacity) {
     enter(cell, request)
     return true
   }
   if (enterForOldest(cell, request)) return true
+  if (overflow === "suspend") {
+    waitForRoom(cell, request)
+    return true
+  }
+  cell.world.watch?.lost(cell, request, overflow === "dropNewest" ? "dropped" : "full")
   if (overflow === "dropNewest") return false
-  if (overflow === "fail") throw new MailboxFullError(cell.ref.toString(), request.method, capacity)
-  waitForRoom(cell, request)
-  return true
+  throw new MailboxFullError(cell.ref.toString(), request.method, capacity)
 }
 
 /** Takes in a signal of the system: never refused while the process is alive. */
 export function signal(cell: Cell, envelope: Envelope): void {
-  if (cell.state >= EXITING) return
+  if (cell.world.watch !== null) cell.world.watch.sent(cell, envelope)
+  if (cell.state >= EXITING) {
+    cell.world.watch?.lost(cell, envelope, "dead")
+    return
+  }
   if (cell.extras !== null && cell.extras.room !== null && waitsIn(cell.extras.room, envelope.sender)) {
     append(cell.extras.room, envelope)
     return
@@ -75,10 +84,12 @@ function placeSignal(cell: Cell, envelope: Envelope): void {
   if ((cell.flags & SUSPENDED) === 0 || envelope.kind === EXIT || envelope.kind >= STOP) wakeIdle(cell)
 }
 
-/** Takes the oldest envelope out. */
+/** Takes the oldest envelope out, to be handled. */
 export function take(cell: Cell): Envelope | null {
   const envelope = cell.first
-  if (envelope !== null) takeOut(cell, envelope)
+  if (envelope === null) return null
+  if (cell.world.watch !== null) cell.world.watch.taken(cell, envelope)
+  takeOut(cell, envelope)
   return envelope
 }
 
@@ -90,15 +101,17 @@ export function takeOut(cell: Cell, envelope: Envelope): void {
   if (cell.extras !== null && cell.extras.room !== null) admit(cell)
 }
 
-/** Takes back what a receive was given that will never take it: for another receive that waits, else to its place, behind what was skipped when it came. */
+/** Takes back what a receive was given that will never take it: for another receive that waits, else to its place. */
 export function putBack(cell: Cell, envelope: Envelope): void {
+  if (cell.world.watch !== null) cell.world.watch.handedBack(cell, envelope)
   if (cell.state === DEAD) {
-    if (isCounted(envelope)) envelope.lost(cell, "unread")
+    if (isCounted(envelope)) lose(cell, envelope, "unread")
+    else cell.world.watch?.lost(cell, envelope, "unread")
+    opened(envelope)
     return
   }
-  const { before } = envelope
   if (cell.receivers !== null && handed(cell, envelope)) return
-  putBehind(cell, before, envelope)
+  restore(cell, envelope)
   if (isCounted(envelope)) cell.size++
   wakeIdle(cell)
 }
@@ -108,8 +121,15 @@ export function waitForRoom(cell: Cell, envelope: Envelope): void {
   append((extrasOf(cell).room ??= { first: null, last: null }), envelope)
 }
 
-/** Takes back one that waits for room; a signal behind it may come in. */
-export function leaveRoom(cell: Cell, envelope: Envelope): void {
+/** Takes back what nobody will handle, wherever it stands; from the line for room, so that a signal behind it may come in. */
+export function withdraw(cell: Cell, envelope: Envelope): void {
+  if (cell.world.watch !== null) cell.world.watch.lost(cell, envelope, "withdrawn")
+  if (envelope.list === cell) takeOut(cell, envelope)
+  else if (envelope.list === cell.extras?.room) leaveRoom(cell, envelope)
+  else unlink(envelope)
+}
+
+function leaveRoom(cell: Cell, envelope: Envelope): void {
   unlink(envelope)
   admit(cell)
 }
@@ -127,8 +147,9 @@ export function isAwaited(cell: Cell, envelope: Envelope): boolean {
   return false
 }
 
-/** Takes an envelope out of the mailbox, or out of the line for room, whose sender then goes on. */
+/** Takes an envelope out of the mailbox for a receive, or out of the line for room, whose sender then goes on. */
 export function takeFrom(cell: Cell, envelope: Envelope): void {
+  if (cell.world.watch !== null) cell.world.watch.handed(cell, envelope)
   if (envelope.list === cell) takeOut(cell, envelope)
   else {
     leaveRoom(cell, envelope)
@@ -171,8 +192,14 @@ export function drain(cell: Cell, list: EnvelopeList): void {
   for (let envelope: Envelope | null = list.first; envelope !== null; envelope = list.first) {
     unlink(envelope)
     opened(envelope)
-    if (isCounted(envelope) || envelope.kind === SYSTEM) envelope.lost(cell, "unread")
+    if (isCounted(envelope) || envelope.kind === SYSTEM) lose(cell, envelope, "unread")
+    else cell.world.watch?.lost(cell, envelope, "unread")
   }
+}
+
+function lose(cell: Cell, envelope: Envelope, why: LostBecause): void {
+  cell.world.watch?.lost(cell, envelope, why)
+  envelope.lost(cell, why)
 }
 
 /** Begins it: the first that waits is asked first. */
@@ -196,11 +223,12 @@ function enterForOldest(cell: Cell, envelope: Envelope): boolean {
   takeOut(cell, oldest)
   // First, for who is told of the loss may send something more.
   enter(cell, envelope)
-  oldest.lost(cell, "dropped")
+  lose(cell, oldest, "dropped")
   return true
 }
 
-function admit(cell: Cell): void {
+/** Lets those in who wait for room, as far as there is any. */
+export function admit(cell: Cell): void {
   const room = cell.extras?.room
   for (let envelope = room?.first; envelope != null; envelope = room?.first) {
     if (!isCounted(envelope)) {
@@ -238,8 +266,7 @@ function handed(cell: Cell, envelope: Envelope): boolean {
     if ((wants || failure !== null) && isWaiting(cell, node)) {
       removeReceiver(cell, node)
       if (failure === null) {
-        // Should it come back, its place is behind what stands there now.
-        envelope.before = cell.last
+        if (cell.world.watch !== null) cell.world.watch.handed(cell, envelope)
         wake(node, envelope)
         return true
       }

@@ -15,7 +15,7 @@ import { deadActor } from "./dead-actor.ts"
 import { DOWN, Envelope } from "./envelope.ts"
 import { ExitReason } from "./exit-reason.ts"
 import { addWatcher, extrasOf } from "./extras.ts"
-import { signal, takeOut } from "./mailbox.ts"
+import { signal, takeOut, withdraw } from "./mailbox.ts"
 import type { Ref } from "./ref.ts"
 
 /** The news that a monitored process has ended. A raw process finds it among its messages; an actor's `down` method is called. */
@@ -62,6 +62,8 @@ export class Monitor {
   private wrapped = false
   /** @internal The unread Down. */
   envelope: Envelope | null = null
+  /** @internal It was ended before there was anything to tell. */
+  givenUp = false
 
   /** @internal */
   constructor(watcher: Cell, target: Cell | null, from: Ref<unknown> | string, options: MonitorOptions) {
@@ -69,7 +71,7 @@ export class Monitor {
     this.target = target
     this.from = from
     this.wrap = options.message
-    this.alias = options.alias === undefined ? null : new Alias(watcher, options.alias === "reply_demonitor", this.ended, options.alias === "explicit_unalias")
+    this.alias = options.alias === undefined ? null : new Alias(watcher, options.alias === "reply_demonitor", this.giveUp, options.alias === "explicit_unalias")
   }
 
   /** Whether its Down is still to come. */
@@ -100,10 +102,10 @@ export class Monitor {
   /** @internal Says whether it was active; one that had to be flushed was not. */
   demonitor(flush: boolean): boolean {
     const wasActive = this.active
-    this.forget()
+    this.giveUp()
     this.alias?.demonitored()
     if (flush && this.envelope?.list != null) {
-      takeOut(this.watcher, this.envelope)
+      withdraw(this.watcher, this.envelope)
       this.envelope = null
     }
     return wasActive
@@ -135,9 +137,15 @@ export class Monitor {
     this.alias?.demonitored()
     const down = new Down(this, this.from, reason)
     this.down = down
-    if (this.joining?.give(down) === true) return
-    this.envelope = new Envelope(DOWN, this.target, "down", down)
-    signal(this.watcher, this.envelope)
+    const envelope = new Envelope(DOWN, this.target, "down", down)
+    if (this.joining?.give(down) === true) {
+      const { watch } = this.watcher.world
+      watch?.sent(this.watcher, envelope)
+      watch?.taken(this.watcher, envelope)
+      return
+    }
+    this.envelope = envelope
+    signal(this.watcher, envelope)
   }
 
   /** @internal Who has set it has ended: what still waits for its Down is async code. */
@@ -146,7 +154,8 @@ export class Monitor {
     this.joining?.fail(deadActor(this.watcher))
   }
 
-  private readonly ended = (): void => {
+  private readonly giveUp = (): void => {
+    this.givenUp = this.down === null
     this.forget()
   }
 
@@ -188,7 +197,10 @@ class JoinMonitor extends Offer<Down> {
 
   take(): Down {
     const { envelope, watcher } = this.monitor
-    if (envelope?.list != null) takeOut(watcher, envelope)
+    if (envelope?.list != null) {
+      watcher.world.watch?.taken(watcher, envelope)
+      takeOut(watcher, envelope)
+    }
     this.monitor.envelope = null
     return this.monitor.down as Down
   }

@@ -19,6 +19,7 @@ function nextUnusual(cell: Cell): Envelope | null {
   if ((cell.flags & SUSPENDED) !== 0) {
     for (let envelope = cell.first; envelope !== null; envelope = envelope.after) {
       if (!comesThrough(cell, envelope)) continue
+      cell.world.watch?.taken(cell, envelope)
       takeOut(cell, envelope)
       return envelope
     }

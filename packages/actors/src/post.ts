@@ -1,12 +1,12 @@
 /** Casts and sends that wait for room: what `ref.with({ wait: true })` gives. */
-import type { RunLoop } from "@vivarium/core"
+import type { RunLoop, Tasklet } from "@vivarium/core"
 import { Offer, taskletOfNode, wake, type WaitNode } from "@vivarium/core/lowlevel"
 import { type Cell, EXITING } from "./cell.ts"
 import { currentCell } from "./current.ts"
 import { Envelope, type LostBecause, MESSAGE } from "./envelope.ts"
 import { CallError, MailboxFullError } from "./errors.ts"
 import { ExitReason } from "./exit-reason.ts"
-import { accept, hasRoom, isAwaited, leaveRoom, waitForRoom } from "./mailbox.ts"
+import { accept, hasRoom, isAwaited, waitForRoom, withdraw } from "./mailbox.ts"
 import { refusedBySchema } from "./protocol.ts"
 import type { Ref } from "./ref.ts"
 import { addEdge, circleInWords, type Edge, pathOfWaits, removeEdge } from "./waits-for.ts"
@@ -102,13 +102,19 @@ export class Post extends Offer<boolean> {
     const cell = this.ref["~resolve"]() as Cell
     const waiting = new Waiting(this.messageKind, this.sender, this.method, this.payload, node, cell)
     node.value = waiting
+    cell.world.watch?.sent(cell, waiting)
     waitForRoom(cell, waiting)
   }
 
   unpark(node: WaitNode): void {
     const waiting = node.value as Waiting
-    if (waiting.list !== null) leaveRoom(waiting.target, waiting)
+    if (waiting.list !== null) withdraw(waiting.target, waiting)
     waiting.end()
+  }
+
+  override get awaited(): readonly Tasklet[] {
+    const cell = this.ref["~resolve"]()
+    return cell === null ? [] : [cell.tasklet]
   }
 
   describe(): string {

@@ -11,7 +11,7 @@ import { type Cell, DEAD, EXITING } from "./cell.ts"
 import { Envelope, TICK } from "./envelope.ts"
 import { ActorError } from "./errors.ts"
 import { extrasOf } from "./extras.ts"
-import { signal, takeOut } from "./mailbox.ts"
+import { signal, withdraw } from "./mailbox.ts"
 import { Ref } from "./ref.ts"
 import type { World } from "./world.ts"
 
@@ -85,7 +85,7 @@ export class ProcessTimer {
     this.stop()
     if (this.key !== undefined && this.unread?.list != null) {
       const reader = this.target()
-      if (reader !== null) takeOut(reader, this.unread)
+      if (reader !== null) withdraw(reader, this.unread)
       this.unread = null
     }
     return left

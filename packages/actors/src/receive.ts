@@ -50,13 +50,11 @@ class Receive extends Offer<unknown> implements Receiver {
     // A guard has ended who receives: nothing is taken.
     if ((tasklet.state as number) !== RUNNING) return SUSPEND
     if (envelope !== null) {
-      const { before } = envelope
       takeFrom(cell, envelope)
       const { world } = cell
       if (--world.receivesLeft > 0 || (tasklet.flags & TRAPS) !== 0) return finished(this.outcome(envelope))
       // It has been busy for long, be it alone or with others: whoever else can run has a turn.
       world.receivesLeft = world.messageBudget
-      envelope.before = before
       tasklet.op = this
       tasklet.state = BLOCKED
       wake(tasklet, envelope)
@@ -98,7 +96,7 @@ class Receive extends Offer<unknown> implements Receiver {
     const envelope = brought as Envelope
     if ((this.cell.flags & RAW) !== 0) this.cell.current = envelope
     if ((this.cell.flags & WATCHED) !== 0) tellIn(this.cell, envelope)
-    envelope.before = null
+    if (this.cell.world.watch !== null) this.cell.world.watch.taken(this.cell, envelope)
     const message = messageOf(envelope)
     opened(envelope)
     return message
@@ -221,7 +219,8 @@ export function after<R>(ms: number, handler: () => R): After<R> {
   return new After(ms, handler)
 }
 
-function readGuard(guard: unknown): Fits {
+/** What decides, of a function, a class or a schema. */
+export function readGuard(guard: unknown): Fits {
   if (isStandardSchema(guard)) {
     return (message) => {
       const issues = issuesOf(guard, message)

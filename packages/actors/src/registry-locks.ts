@@ -134,6 +134,10 @@ class Lock extends Offer<void> {
     wake(node, next)
   }
 
+  override get awaited(): readonly Tasklet[] {
+    return this.holder === null ? [] : [this.holder]
+  }
+
   describe(): string {
     return `the lock ${this.key} of a registry, which ${this.holdingCell?.ref.toString() ?? this.holder?.name ?? "nobody"} holds`
   }

@@ -9,10 +9,10 @@ import type { Tasklet } from "@vivarium/core"
 import { wake, wakeWithError } from "@vivarium/core/lowlevel"
 import type { Cell } from "./cell.ts"
 import type { Deadlines, Reading } from "./deadlines.ts"
-import { Envelope, type LostBecause, unlink } from "./envelope.ts"
+import { Envelope, type LostBecause } from "./envelope.ts"
 import { CallError, Refusal } from "./errors.ts"
 import { ExitReason } from "./exit-reason.ts"
-import { leaveRoom, takeOut } from "./mailbox.ts"
+import { withdraw } from "./mailbox.ts"
 import { describeReason } from "./describe.ts"
 import type { Answer } from "./answer.ts"
 import { type Edge, removeEdge } from "./waits-for.ts"
@@ -116,10 +116,7 @@ export class Request extends Envelope implements Edge {
   /** Takes it back if it is still unread. */
   leave(): void {
     this.target.extras?.answers?.delete(this)
-    if (this.list === null) return
-    if (this.list === this.target) takeOut(this.target, this)
-    else if (this.list === this.target.extras?.room) leaveRoom(this.target, this)
-    else unlink(this)
+    if (this.list !== null) withdraw(this.target, this)
   }
 }
 

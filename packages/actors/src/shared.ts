@@ -10,9 +10,11 @@ interface Shared {
   newborn: Cell | null
   /** The systems that have not been stopped. */
   readonly running: Set<System>
+  /** Told of each system that is made, in tests that watch them from the start. */
+  made: ((system: System) => void) | null
 }
 
 const anchor: symbol = Symbol.for("vivarium.actors")
 const globals = globalThis as unknown as Record<symbol, Shared | undefined>
 
-export const shared: Shared = /* @__PURE__ */ (globals[anchor] ??= { newborn: null, running: new Set() })
+export const shared: Shared = /* @__PURE__ */ (globals[anchor] ??= { newborn: null, running: new Set(), made: null })

@@ -1,5 +1,5 @@
 /** Waiting for `init`: until the actor handles messages, or has ended because it will not. */
-import type { RunLoop } from "@vivarium/core"
+import type { RunLoop, Tasklet } from "@vivarium/core"
 import { cancelTimer, Offer, startTimer, type Timer, wake, type WaitNode } from "@vivarium/core/lowlevel"
 import { type Cell, DEAD } from "./cell.ts"
 import { ExitReason } from "./exit-reason.ts"
@@ -76,6 +76,10 @@ export class Starting extends Offer<void> {
 
   unpark(): void {
     this.node = null
+  }
+
+  override get awaited(): readonly Tasklet[] {
+    return [this.cell.tasklet]
   }
 
   describe(): string {

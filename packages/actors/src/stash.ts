@@ -13,6 +13,7 @@ export function stashCurrent(cell: Cell): void {
     throw new ActorError("no_message", `${cell.ref.toString()} has no current message to stash. Call stash() once, while a message, a cast or a call is handled that is no re-entrant one.`)
   }
   cell.flags |= STASHED
+  cell.world.watch?.returned(cell, current)
   append((extrasOf(cell).stash ??= { first: null, last: null }), current)
 }
 

@@ -106,6 +106,7 @@ export class System {
     world.system = this
     this["~world"] = world
     shared.running.add(this)
+    shared.made?.(this)
   }
 
   /** Shown in reports. */

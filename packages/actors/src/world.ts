@@ -5,6 +5,8 @@ import type { Cell } from "./cell.ts"
 import { Deadlines, type Reading } from "./deadlines.ts"
 import type { SystemEvents } from "./events.ts"
 import { extrasOf } from "./extras.ts"
+import type { MessageWatch } from "./message-watch.ts"
+import type { Mishaps } from "./mishaps.ts"
 import type { Names } from "./names.ts"
 import type { ProcessSettings } from "./process-settings.ts"
 import type { ProcessTimer } from "./process-timer.ts"
@@ -74,6 +76,10 @@ export class World {
   /** The system's face; set by it. */
   system: unknown = undefined
   lastId = 0
+  /** A tool that is told of all that comes to mailboxes; null but in tests. */
+  watch: MessageWatch | null = null
+  /** A tool that makes beginnings and ends fail; null but in tests. */
+  mishaps: Mishaps | null = null
   /** How many receives may still pass at once before one gives way. */
   receivesLeft: number
   /** Whether `stop()` has been called: nothing can be started any more. */
@@ -162,13 +168,20 @@ export class World {
 
   /** Ends a process brutally, from a tasklet of its own. */
   reap(cell: Cell): void {
-    this.loop.launch(this.loop.create(this.bodies.reap as never, cell))
+    const tasklet = this.loop.create(this.bodies.reap as never, cell)
+    if (this.loop.hooks !== null) tasklet.detail().name = `the brutal kill of ${cell.ref.toString()}`
+    this.loop.launch(tasklet)
   }
 
   /** Handles a request while the main tasklet waits: it has called back along its own chain of calls. */
   handleBeside(cell: Cell, request: Request): Request {
     const tasklet = this.loop.create(this.bodies.beside as never, cell, request)
+    if (this.watch !== null) {
+      this.watch.sent(cell, request)
+      this.watch.taken(cell, request)
+    }
     tasklet.detail().owner = cell
+    if (this.loop.hooks !== null) tasklet.detail().name = `the re-entrant call of ${request.method}()`
     const extras = extrasOf(cell)
     ;(extras.handledBeside ??= new Map()).set(tasklet, request)
     this.loop.launch(tasklet)

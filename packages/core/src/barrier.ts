@@ -16,10 +16,8 @@ class Arrive extends QueuedOffer<number> {
     this.barrier = barrier
   }
 
-  /** Tasklets count, not nodes: a select may wait here by several cases, and never meets itself. */
   ready(): boolean {
-    const others = this.barrier.parties - 1
-    return this.waiting.size >= others && this.waiting.countTasklets() >= others
+    return this.barrier.onlyOneMissing
   }
 
   take(): number {
@@ -70,6 +68,7 @@ export class Barrier {
     this.scheduler = scheduler
     this.arriving = new Arrive(this, this.waiting)
     this.parties = parties
+    scheduler.made?.(this)
   }
 
   /** Arrives, and waits for the others; gives the order of arrival, from 0. The last to arrive goes on at once, the others are appended. */
@@ -80,5 +79,11 @@ export class Barrier {
   /** How many have arrived and wait. */
   statistics(): { readonly parties: number; readonly waiting: number } {
     return { parties: this.parties, waiting: this.waiting.countTasklets() }
+  }
+
+  /** @internal Tasklets count, not nodes: a select may wait here by several cases, and never meets itself. */
+  get onlyOneMissing(): boolean {
+    const others = this.parties - 1
+    return this.waiting.size >= others && this.waiting.countTasklets() >= others
   }
 }

@@ -117,6 +117,7 @@ export class Channel<in out T> implements SendChannel<T>, ReceiveChannel<T> {
     this.buffer = capacity > 0 ? new Buffer(capacity) : null
     this.receiving = new Receive<T>(this)
     this.name = name
+    scheduler.made?.(this)
   }
 
   /** Sends a value; completes when a receiver has it or the buffer took it. ChannelClosedError if the channel is closed. */

@@ -58,6 +58,7 @@ export class Deferred<T = void> {
   constructor(scheduler: RunLoop = currentScheduler()) {
     this.scheduler = scheduler
     this.waitingFor = new WaitForValue<T>(this, this.waiting)
+    scheduler.made?.(this)
   }
 
   /** Whether it has been resolved or rejected. */

@@ -59,6 +59,7 @@ export class Event {
   constructor(scheduler: RunLoop = currentScheduler()) {
     this.scheduler = scheduler
     this.waitingFor = new WaitForEvent(this, this.waiting)
+    scheduler.made?.(this)
   }
 
   /** Whether it is set. */

@@ -32,6 +32,7 @@ export class Group {
   /** @internal */
   constructor(scheduler: RunLoop) {
     this.scheduler = scheduler
+    scheduler.made?.(this)
   }
 
   /** How many members have not ended, the body included. */
@@ -80,6 +81,11 @@ export class Group {
   }
 
   /** @internal */
+  listMembers(): readonly Tasklet[] {
+    return [...this.members]
+  }
+
+  /** @internal */
   killAll(): void {
     this.cancelled = true
     for (const member of this.members) member.kill()
@@ -111,6 +117,10 @@ class Emptied extends QueuedOffer<void> {
   }
 
   take(): void {}
+
+  override get awaited(): readonly Tasklet[] {
+    return this.group.listMembers()
+  }
 
   describe(): string {
     return `the end of ${this.group.size} members of a group`

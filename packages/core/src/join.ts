@@ -52,6 +52,10 @@ export class Join<T> extends Offer<T> {
     if (target.details?.group?.failedMember(target) !== true) target.scheduler.uncaught(target)
   }
 
+  override get awaited(): readonly Tasklet[] {
+    return [this.target]
+  }
+
   describe(): string {
     return `the end of ${this.target.name}`
   }

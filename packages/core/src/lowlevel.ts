@@ -22,13 +22,29 @@ export { checkCount, checkDuration, checkOptions, isThenable, readFlag } from ".
 /** @internal */
 export { show } from "./errors.ts"
 /** @internal */
+export { isHidden } from "./outside.ts"
+/** @internal */
 export { trapped } from "./offer.ts"
 /** @internal */
 export { isOperation, misuse, type OperationKind, STARTED, wrongScheduler } from "./operation.ts"
 /** @internal */
+export { External } from "./external.ts"
+/** @internal */
+export { Group } from "./group.ts"
+/** @internal */
+export { Join } from "./join.ts"
+/** @internal */
+export { Receive } from "./receive.ts"
+/** @internal */
+export { RunLoop } from "./run-loop.ts"
+/** @internal */
+export { RunQueue } from "./run-queue.ts"
+/** @internal */
+export { Send } from "./send.ts"
+/** @internal */
 export { currentScheduler, finished, realm, SUSPEND } from "./realm.ts"
 /** @internal */
-export { BLOCKED, MARKED, READY, RUNNING, TRAPS } from "./state.ts"
+export { BLOCKED, FAILED, FAULT, KILLED, MARKED, READY, RUNNING, TRAPS } from "./state.ts"
 /** @internal */
 export type { TaskletOwner } from "./tasklet.ts"
 /** @internal */
@@ -37,3 +53,5 @@ export { atNextReading, cancelTimer, startTimer, timeLeft } from "./timer-entrie
 export type { Timer } from "./timers.ts"
 /** @internal */
 export { taskletOfNode } from "./wait-queue.ts"
+/** @internal */
+export { isTasklet } from "./waitable.ts"

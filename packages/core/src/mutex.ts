@@ -44,6 +44,11 @@ class Lock extends QueuedOffer<void> {
     this.mutex.passOn()
   }
 
+  override get awaited(): readonly Tasklet[] {
+    const { holder } = this.mutex
+    return holder === undefined ? [] : [holder]
+  }
+
   describe(): string {
     return `a mutex that ${this.mutex.holder?.name ?? "nobody"} holds`
   }
@@ -87,6 +92,7 @@ export class Mutex {
   constructor(scheduler: RunLoop = currentScheduler()) {
     this.scheduler = scheduler
     this.locking = new Lock(this)
+    scheduler.made?.(this)
   }
 
   /** Takes the lock; waits for it if need be. TaskletError `held` if the tasklet holds it already. */

@@ -61,6 +61,11 @@ export abstract class Operation<T> implements PromiseLike<T> {
   /** What it waits for, in a few words, as reports show it. */
   abstract describe(): string
 
+  /** @internal Who must act before it passes, each of them, as far as that is known: for reports of deadlocks. */
+  get awaited(): readonly Tasklet[] {
+    return []
+  }
+
   /** @internal Tells the tools, before it is taken without waiting. */
   announceTry(): void {}
 

@@ -61,6 +61,8 @@ export class RunLoop {
   timeReaders: ((now: number) => void)[] = []
   /** @internal The number of the tasklet made last. */
   lastId = 0
+  /** @internal Told of each primitive that is made, by those who tell them apart. */
+  made: ((primitive: object) => void) | null = null
   /** @internal How many tasklets have been made ready to run. */
   started = 0
   /** @internal */

@@ -7,9 +7,10 @@ import { TaskletError } from "./errors.ts"
 import { wake } from "./offer.ts"
 import type { Operation } from "./operation.ts"
 import { QueuedOffer } from "./queued-offer.ts"
-import { currentScheduler, type Suspend } from "./realm.ts"
+import { currentScheduler, realm, type Suspend } from "./realm.ts"
 import type { RunLoop } from "./run-loop.ts"
-import { WaitQueue } from "./wait-queue.ts"
+import type { Tasklet } from "./tasklet.ts"
+import { taskletOfNode, WaitQueue } from "./wait-queue.ts"
 
 /** What a semaphore counts. */
 export interface SemaphoreStatistics {
@@ -42,8 +43,15 @@ class Acquire extends QueuedOffer<void> {
     this.semaphore.release()
   }
 
+  /** One that has several permits needs only one of those who hold them. */
+  override get awaited(): readonly Tasklet[] {
+    const { takers } = this.semaphore
+    return takers.length === 1 && this.semaphore.statistics().permits === 1 ? takers : []
+  }
+
   describe(): string {
-    return "a permit of a semaphore"
+    const { takers } = this.semaphore
+    return `a permit of a semaphore${takers.length === 0 ? "" : ` that ${takers.map(({ name }) => name).join(", ")} ${takers.length === 1 ? "holds" : "hold"}`}`
   }
 }
 
@@ -80,6 +88,8 @@ export class Semaphore {
   private readonly waiting = new WaitQueue()
   private readonly acquiring: Operation<void>
   private free: number
+  /** @internal Who holds permits, as far as that is known: noted while a tool watches, for its reports. */
+  readonly takers: Tasklet[] = []
 
   /** The scheduler is the current tasklet's, or the default one, unless given. */
   constructor(permits: number, scheduler: RunLoop = currentScheduler()) {
@@ -88,6 +98,7 @@ export class Semaphore {
     this.acquiring = new Acquire(this, this.waiting)
     this.permits = permits
     this.free = permits
+    scheduler.made?.(this)
   }
 
   /** Takes a permit; waits for one if need be. */
@@ -108,8 +119,12 @@ export class Semaphore {
       throw new TaskletError("not_held", "release() without a permit: all are in stock. Release once per acquire(), or use with(body).")
     }
     const node = this.waiting.shift()
+    if (this.takers.length > 0) this.forgetTaker()
     if (node === null) this.free++
-    else wake(node, undefined)
+    else {
+      this.noteTaker(taskletOfNode(node))
+      wake(node, undefined)
+    }
   }
 
   /** Runs a body while holding a permit, and releases it however the body ends. */
@@ -131,6 +146,17 @@ export class Semaphore {
   /** @internal */
   take(): void {
     this.free--
+    this.noteTaker(realm.current)
+  }
+
+  private noteTaker(tasklet: Tasklet | null): void {
+    if (this.scheduler.hooks !== null && tasklet !== null) this.takers.push(tasklet)
+  }
+
+  /** Anybody may release: then the permit of the first is taken to be meant. */
+  private forgetTaker(): void {
+    const own = this.takers.indexOf(realm.current as Tasklet)
+    this.takers.splice(Math.max(own, 0), 1)
   }
 }
 

@@ -7,9 +7,9 @@ import { News } from "./news.ts"
 import type { Supervision } from "./supervision.ts"
 
 export class ChildEnd extends News {
-  private readonly child: Child
-  private readonly cell: Cell
-  private readonly reason: ExitReason
+  readonly child: Child
+  readonly cell: Cell
+  readonly reason: ExitReason
 
   constructor(child: Child, cell: Cell, reason: ExitReason) {
     super()

@@ -92,12 +92,17 @@ export class Supervision implements Keeper, Belonging {
       if (one !== null) stopping.push([child, one])
     }
     for (const [, { target }] of stopping) if (target.outgoing !== null) failCircles(this.cell, target)
-    for (const [child, one] of stopping) {
-      yield* one
-      one.over()
-      yield* orphansGone(one.target, this.cell)
-      child.cell = null
-      this.reporter.stopped(child, one)
+    try {
+      for (const [child, one] of stopping) {
+        yield* one
+        one.over()
+        yield* orphansGone(one.target, this.cell)
+        child.cell = null
+        this.reporter.stopped(child, one)
+      }
+    } finally {
+      // Killed meanwhile, it leaves the rest as orphans, whose time is counted anew.
+      for (const [, one] of stopping) one.over()
     }
   }
 

@@ -53,6 +53,11 @@ export class Checks {
     this.face = Object.assign(check, { atEnd: (text: string, invariant: Invariant): void => void this.last.push(readNamed(text, invariant)) })
   }
 
+  /** Whether something must hold after every slice. */
+  get judgesAlways(): boolean {
+    return this.always.length > 0
+  }
+
   /** Judges what must hold after every slice. */
   judge(): void {
     for (const one of this.always) this.judgeOne(one)

@@ -1,15 +1,81 @@
-/** Tasklets and what they wait for, in words. */
-import type { Scheduler, Tasklet } from "@vivarium/core"
+/** Tasklets, processes, values and what is waited for, in words. What is shown is short, on one line, and never raises. */
+import { inspect } from "node:util"
+import type { Tasklet } from "@vivarium/core"
+import { isHidden } from "@vivarium/core/lowlevel"
+import type { Cell } from "@vivarium/actors/lowlevel"
 
-/** Its name, with its number where the name alone might be another's. */
+/** How much of a value is shown. */
+const VALUE_LENGTH = 40
+const NAME_LENGTH = 60
+/** Control characters, line ends, and those that turn the direction of writing. */
+const UNSEEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
+
+/** A process by its reference, a tasklet by its name and number; a helper of a process says whose it is. */
 export function describeTasklet(tasklet: Tasklet): string {
-  const { id, name } = tasklet
-  return name === `tasklet ${id}` || /#\d+$/.test(name) ? name : `${name} (#${id})`
+  const { id, owner } = tasklet
+  if (owner !== null && owner.tasklet === tasklet) return describeProcess(owner as Cell)
+  const name = nameOf(tasklet)
+  const numbered = id === 1 && name === "scenario" ? name : /#\d+$/.test(name) ? name : `${name} #${id}`
+  return owner === null ? numbered : `${numbered} of ${describeProcess(owner as Cell)}`
 }
 
-/** Who waits for what: all that are listed, which are all while somebody watches; else the given one. */
-export function describeWaits(scheduler: Scheduler, main: Tasklet): string {
-  const waiting = scheduler.tasklets().filter((one) => one.blocked || one.paused)
-  const all = waiting.length === 0 ? [main] : waiting
-  return all.map((one) => `${describeTasklet(one)} waits for ${one.waitingFor ?? "nothing"}`).join(", ")
+export function describeProcess(cell: Cell): string {
+  return inWords(() => onOneLine(cell.ref.toString(), NAME_LENGTH))
+}
+
+function nameOf(tasklet: Tasklet): string {
+  const { id, name } = tasklet
+  if (isHidden(tasklet)) return "await"
+  return name === `tasklet ${id}` ? "tasklet" : onOneLine(name, NAME_LENGTH)
+}
+
+/** What a tasklet waits for, or that it can run. */
+export function describeWait(tasklet: Tasklet): string {
+  return tasklet.blocked || tasklet.paused ? `waits for ${describeWaitingFor(tasklet)}` : "can run"
+}
+
+export function describeWaitingFor(tasklet: Tasklet): string {
+  return inWords(() => onOneLine(tasklet.waitingFor ?? "nothing", 2 * NAME_LENGTH))
+}
+
+/** A value of the user's: a few characters of it. */
+export function describeValue(value: unknown): string {
+  return inWords(() => onOneLine(value instanceof Error ? describeError(value) : inspect(value, { depth: 1, breakLength: Infinity, maxArrayLength: 6, maxStringLength: VALUE_LENGTH }), VALUE_LENGTH))
+}
+
+/** Values as the arguments of a call. */
+export function describeCall(method: string, args: unknown): string {
+  return `${onOneLine(method, NAME_LENGTH)}(${Array.isArray(args) ? args.map(describeValue).join(", ") : describeValue(args)})`
+}
+
+/** What was raised: its name and message. */
+export function describeError(error: unknown): string {
+  return inWords(() => (error instanceof Error ? `${error.name}${error.message === "" ? "" : `: ${error.message}`}` : `thrown: ${describeValue(error)}`))
+}
+
+/** A text on one line, what cannot be seen made visible; never half a surrogate pair. */
+export function onOneLine(text: string, maxLength: number): string {
+  const line = cut(text, 4 * maxLength).replaceAll(/\s+/g, " ").replace(UNSEEN, (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`)
+  return cut(line, maxLength)
+}
+
+/** At most so many characters, the last of them an ellipsis if something is missing. */
+export function cut(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text
+  const end = maxLength - 1
+  const last = text.charCodeAt(end - 1)
+  return `${text.slice(0, last >= 0xd800 && last <= 0xdbff ? end - 1 : end)}…`
+}
+
+/** So many of something. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : /(s|ch)$/.test(noun) ? "es" : "s"}`
+}
+
+function inWords(words: () => unknown): string {
+  try {
+    return String(words())
+  } catch {
+    return "something that raises when it is looked at"
+  }
 }

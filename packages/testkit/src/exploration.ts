@@ -45,6 +45,14 @@ export class Exploration {
   }
 
   private *exploring(): Generator<Turn, ExplorationResult, undefined> {
+    try {
+      return yield* this.allSchedules()
+    } finally {
+      this.plan.strategy.close?.()
+    }
+  }
+
+  private *allSchedules(): Generator<Turn, ExplorationResult, undefined> {
     const { schedules, strategy } = this.plan
     let exhausted = false
     let breath = host.now()
@@ -55,9 +63,11 @@ export class Exploration {
       }
       const run = yield* this.player.play(strategy)
       strategy.ended(run)
-      this.count(run)
-      if (run.failure !== null) throw yield* this.finding(run, run.failure)
-      if (this.schedules % DOUBLE_RUN_EVERY === 1) yield* this.compare(run)
+      if (!run.pruned) {
+        this.count(run)
+        if (run.failure !== null) throw yield* this.finding(run, run.failure)
+        if (this.schedules % DOUBLE_RUN_EVERY === 1) yield* this.compare(run)
+      }
       if (host.now() - breath < BATCH_MS) continue
       yield "between"
       breath = host.now()

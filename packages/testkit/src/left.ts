@@ -1,24 +1,30 @@
 /** What is left when a scenario has ended and its system was stopped: each is a leak. */
-import { describeTasklet } from "./describe.ts"
+import { count, describeTasklet, describeWait } from "./describe.ts"
 import type { Run } from "./run.ts"
 
-/** In words, one for each kind. */
-export function whatIsLeft({ scheduler, world }: Run): string[] {
+/** How many are named of each kind. */
+const MOST_NAMED = 5
+
+/** In words, one for each kind. Tasklets are named in a run that is traced; else only those are known that can run. */
+export function whatIsLeft({ clock, scheduler, world }: Run): string[] {
   const left: string[] = []
   const { blocked, runnable, timers } = scheduler.statistics()
   if (blocked + runnable > 0) {
-    const listed = scheduler.tasklets().map((one) => `${describeTasklet(one)} waits for ${one.waitingFor ?? "its turn"}`)
-    left.push(`${count(blocked + runnable, "tasklet")}${listed.length === 0 ? "" : ` (${listed.join(", ")})`}`)
+    const listed = scheduler.tasklets().filter(({ alive }) => alive)
+    left.push(counted(blocked + runnable, "tasklet", listed.map((one) => `${describeTasklet(one)} ${describeWait(one)}`)))
   }
-  if (timers > 0) left.push(count(timers, "timer"))
-  for (const system of world.systems()) {
-    const { processes } = system
-    if (processes.length > 0) left.push(`${count(processes.length, "process")} of ${system.name} (${processes.map(String).join(", ")})`)
-    if (system.names.length > 0) left.push(`${count(system.names.length, "name")} of ${system.name} (${system.names.join(", ")})`)
+  if (timers > 0) {
+    const first = scheduler.timers?.first
+    left.push(count(timers, "timer") + (first === undefined ? "" : ` (${timers === 1 ? "" : "the first "}due in ${first.at - clock.now()} ms)`))
+  }
+  for (const { name, names, processes } of world.systems()) {
+    if (processes.length > 0) left.push(counted(processes.length, "process", processes.map(String), ` of ${name}`))
+    if (names.length > 0) left.push(counted(names.length, "name", names.map((one) => JSON.stringify(one)), ` of ${name}`))
   }
   return left
 }
 
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : noun.endsWith("s") ? "es" : "s"}`
+function counted(number: number, noun: string, named: readonly string[], of = ""): string {
+  const shown = named.slice(0, MOST_NAMED).join(", ")
+  return `${count(number, noun)}${of}${shown === "" ? "" : ` (${shown}${named.length > MOST_NAMED ? ", …" : ""})`}`
 }

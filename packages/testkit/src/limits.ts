@@ -14,3 +14,7 @@ export const SHRINK_MS = 5_000
 export const BATCH_MS = 50
 /** One schedule in so many is run twice, and must be the same. */
 export const DOUBLE_RUN_EVERY = 1000
+/** How long an expectation waits. */
+export const WITHIN_MS = 3_000
+/** How long nothing must come. */
+export const SILENCE_MS = 100

@@ -23,6 +23,11 @@ export interface ScenarioOptions {
   readonly globals?: "forbid" | "allow"
   /** What happens when tasklets, timers, processes or names are left at its end. Default `forbid`. */
   readonly leaks?: "forbid" | "allow"
+  /**
+   * False declares that slices share no variables, maps or other objects but those of the packages: then `exhaustive` runs only one of several schedules that differ
+   * by the order of slices which have nothing to do with one another. `world.touch(key)` declares the same, but for what it names. Default true.
+   */
+  readonly shared?: boolean
   /** Milliseconds at which the clock begins, or a date. Default 0. */
   readonly startAt?: number | Date
 }
@@ -43,7 +48,7 @@ export interface ExploreOptions extends ScenarioOptions {
   readonly shrinkMs?: number
 }
 
-const SCENARIO_OPTIONS = ["maxSwitches", "promises", "globals", "leaks", "startAt"] as const
+const SCENARIO_OPTIONS = ["maxSwitches", "promises", "globals", "leaks", "shared", "startAt"] as const
 const EXPLORE_OPTIONS = [...SCENARIO_OPTIONS, "strategy", "schedules", "seed", "bound", "depth", "shrinkMs"]
 
 /** What an exploration does. */
@@ -62,8 +67,9 @@ export function readScenario(scenario: unknown, what: string): Scenario {
 
 /** Reads the options that all ways to run a scenario share. */
 export function readSettings(scenario: Scenario, options: ScenarioOptions, free = false): { readonly settings: RunSettings; readonly trapped: boolean } {
-  const { globals = "forbid", leaks = "forbid", maxSwitches = free ? Infinity : MAX_SWITCHES, promises, startAt = 0 } = options
+  const { globals = "forbid", leaks = "forbid", shared = true, maxSwitches = free ? Infinity : MAX_SWITCHES, promises, startAt = 0 } = options
   if (maxSwitches !== Infinity) checkCount("maxSwitches", maxSwitches, 1)
+  readFlag("shared", shared)
   const begin = startAt instanceof Date ? startAt.getTime() : startAt
   if (typeof begin !== "number" || !Number.isFinite(begin) || begin < 0) throw new InvalidArgumentError("startAt", startAt, "milliseconds, 0 or more, or a Date", "right: { startAt: new Date(2030, 0, 1) }")
   const settings = { scenario, maxSwitches, promises: readFlag("promises", promises), free, leaks: oneOf("leaks", leaks, ["forbid", "allow"]), startAt: begin }
@@ -82,7 +88,7 @@ export function readPlan(scenario: unknown, options: ExploreOptions): Plan {
   const chance = strategy === "random" || strategy === "pct"
   return {
     ...readSettings(readScenario(scenario, "explore"), options),
-    strategy: strategyOf(strategy, seed, bound, depth),
+    strategy: strategyOf(strategy, seed, bound, depth, options.shared ?? true),
     schedules: schedules ?? (chance ? SCHEDULES : Infinity),
     shrinkMs,
   }
@@ -92,7 +98,7 @@ export function checkScenarioOptions(options: ScenarioOptions, example: string):
   checkOptions("options", options, SCENARIO_OPTIONS, example)
 }
 
-function strategyOf(name: StrategyName, seed: number, bound: number, depth: number): Strategy {
+function strategyOf(name: StrategyName, seed: number, bound: number, depth: number, shared: boolean): Strategy {
   switch (name) {
     case "random":
       return new RandomWalk(seed)
@@ -101,7 +107,7 @@ function strategyOf(name: StrategyName, seed: number, bound: number, depth: numb
     case "delayBounded":
       return new DelayBounded(bound)
     case "exhaustive":
-      return new Exhaustive()
+      return new Exhaustive(shared)
   }
 }
 

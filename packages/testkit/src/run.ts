@@ -12,7 +12,7 @@ import { Choices } from "./choices.ts"
 import { whatIsLeft } from "./left.ts"
 import { ScenarioError } from "./errors.ts"
 import { Failure, Found } from "./failure.ts"
-import { describeTasklet, describeWaits } from "./describe.ts"
+import { describeTasklet, describeWait } from "./describe.ts"
 import { mix } from "./hash.ts"
 import type { Scenario } from "./scenario.ts"
 import type { Chooser } from "./strategy.ts"
@@ -35,6 +35,8 @@ export interface RunSettings {
 /** Watches one run in detail. */
 export interface Watcher {
   begin(run: Run): void
+  /** A choice has been made, and nothing has come of it yet. `what` says what it was about, where the kind does not. */
+  chosen?(kind: ChoiceKind, count: number, index: number, run: Run, what: string): void
   sliced(run: Run): void
   ended(run: Run): void
 }
@@ -81,6 +83,7 @@ export class Run {
   /** Runs to the end; gives way only where the host must have a turn, which is with promises alone. */
   *play(): Generator<"inside", void, undefined> {
     this.watcher?.begin(this)
+    this.chooser.started?.(this)
     try {
       yield* this.advance()
       if (this.failure === null && this.refused === null) this.end()
@@ -92,9 +95,10 @@ export class Run {
     }
   }
 
-  /** Makes a choice. */
-  choose(kind: ChoiceKind, count: number): number {
+  /** Makes a choice; `what` says what it is about to whoever watches. */
+  choose(kind: ChoiceKind, count: number, what = ""): number {
     const index = this.chooser.choose(kind, count, this)
+    this.watcher?.chosen?.(kind, count, index, this, what)
     this.hash = mix(this.hash, this.choices.add(kind, count, index))
     return index
   }
@@ -112,6 +116,11 @@ export class Run {
   /** Whether a slice has ended by giving way, with nothing to wait for. */
   gaveWay(ran: Tasklet): boolean {
     return ran.op !== null && ran.op.describe() === "schedule()"
+  }
+
+  /** The running slice says what it touches. */
+  touch(key: unknown): void {
+    if (this.scheduler.current !== undefined) this.chooser.touched?.(key)
   }
 
   /** It has failed: this is raised where it was found, and ends the run wherever that is caught. */
@@ -145,12 +154,12 @@ export class Run {
       this.hash = mix(this.hash, ran.id)
       if (this.slices > this.settings.maxSwitches) this.find(this.livelock(ran))
       if (this.scheduler.external > 0 && !this.settings.promises) throw foreignPromise(ran)
-      this.chooser.sliced?.(this)
     }
     this.watcher?.sliced(this)
     if (this.refused !== null) throw this.refused
     if (this.failure !== null) throw new Found(this.failure)
     this.world.sliced()
+    if (ran !== null) this.chooser.sliced?.(this)
   }
 
   private *advance(): Generator<"inside", void, undefined> {
@@ -176,7 +185,7 @@ export class Run {
         this.moveTo(world.jump(next.at))
       } else if (scheduler.external > 0 && turns++ < MOST_TURNS) yield "inside"
       else {
-        this.failure = new Failure("deadlock", `deadlock: ${describeWaits(scheduler, world.main)}`, "deadlock")
+        this.failure = new Failure("deadlock", `deadlock: ${describeTasklet(world.main)} ${describeWait(world.main)}, and nothing can wake it`, "deadlock")
         return
       }
       if (clock.now() === Infinity) return

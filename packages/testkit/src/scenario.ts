@@ -26,7 +26,7 @@ export interface World {
    * Names state that the current slice shares with others: a plain variable, a map. Once a scenario has named any, slices count as independent
    * unless they touch the same key or the same object of ours.
    */
-  touch(key: unknown): void
+  readonly touch: (key: unknown) => void
   /** The tasklet of the scenario itself. */
   readonly main: Tasklet
 }

@@ -6,8 +6,12 @@ import type { Run } from "./run.ts"
 export interface Chooser {
   /** An integer from 0 to `count` - 1. */
   choose(kind: ChoiceKind, count: number, run: Run): number
-  /** Told of each slice that has ended; not all need to know. */
+  /** Told of a run that is about to begin. */
+  started?(run: Run): void
+  /** Told of each slice that has ended, after all that is judged there; not all need to know. */
   sliced?(run: Run): void
+  /** Told of what the running slice says that it touches. */
+  touched?(key: unknown): void
 }
 
 /** Makes the choices of many runs. */
@@ -18,6 +22,8 @@ export interface Strategy extends Chooser {
   begin(): boolean
   /** Told of a run that has come to its end. */
   ended(run: Run): void
+  /** Nothing more will be run. */
+  close?(): void
   /** What can be said of what has been run so far, if anything: a probability, a bound. */
   readonly coverage?: string | undefined
 }

@@ -28,7 +28,8 @@ export class Streaks {
     return length >= PATIENCE ? ran : null
   }
 
-  isTired(tasklet: Tasklet): boolean {
-    return (this.lengths.get(tasklet.id) ?? 0) >= PATIENCE
+  /** How often patience with it has come to an end, in a row. */
+  tirednessOf(tasklet: Tasklet): number {
+    return this.lengths.size === 0 ? 0 : Math.floor((this.lengths.get(tasklet.id) ?? 0) / PATIENCE)
   }
 }

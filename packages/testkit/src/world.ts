@@ -15,6 +15,7 @@ export class OwnWorld implements World {
   readonly main: Tasklet
   readonly fault: Fault
   readonly check: Check
+  readonly touch: (key: unknown) => void
   private readonly run: Run
   private readonly checks: Checks
   private own: System | null = null
@@ -26,7 +27,8 @@ export class OwnWorld implements World {
     this.random = run.scheduler.random
     this.checks = new Checks((failure) => run.find(failure))
     this.check = this.checks.face
-    this.fault = (): boolean => run.choose("fault", 2) === 1
+    this.fault = (name): boolean => run.choose("fault", 2, name) === 1
+    this.touch = (key): void => run.touch(key)
     this.main = run.scheduler.tasklet({ name: "scenario" }, (): Routine => this.body())
   }
 
@@ -34,7 +36,12 @@ export class OwnWorld implements World {
     return (this.own ??= new System({ scheduler: this.scheduler, log: false, ...(this.run.settings.free ? {} : { messageBudget: 1 }) }))
   }
 
-  touch(): void {}
+  /** Whether slices depend on one another in ways that nobody tells: by processes, or by an invariant, which sees all states in between. */
+  get entangled(): boolean {
+    if (this.own !== null || this.checks.judgesAlways) return true
+    for (const { scheduler } of shared.running) if (scheduler === this.scheduler) return true
+    return false
+  }
 
   /** The systems of this run, those included that the scenario has made itself. */
   systems(): System[] {

@@ -1,0 +1,21 @@
+import { explore, type ExploreOptions } from "/tmp/as-tk/packages/testkit/src/index.ts"
+const [file, only = "", what = "1,2,pct"] = process.argv.slice(2)
+const module = await import(`../test/explore/scenarios/actors-${file}.ts`)
+const list = Object.values(module).find(Array.isArray) as any[]
+for (const one of list) {
+  if (!one.name.includes(only)) continue
+  let line = one.name.slice(0, 90).padEnd(92)
+  for (const kind of what.split(",")) {
+    const options: ExploreOptions = kind === "pct" ? { strategy: "pct", depth: 3, schedules: 2000 } : kind === "rnd" ? { strategy: "random", schedules: 3000 } : { strategy: "delayBounded", bound: Number(kind) }
+    const begin = performance.now()
+    try {
+      const r = await explore(one.scenario, { ...one.options, ...options })
+      const ms = performance.now() - begin
+      line += ` | ${kind}: ${r.schedules} ${(ms / 1000).toFixed(2)}s sw ${(r.switches / r.schedules).toFixed(0)}`
+    } catch (error) {
+      console.log(`FAILED ${one.name} ${kind}\n${(error as Error).message ?? error}\n${(error as any).name} ${(error as any).cause ? (error as any).cause.stack ?? "" : ""}`)
+      line += ` | ${kind}: FAILED`
+    }
+  }
+  console.log(line)
+}

@@ -1,0 +1,399 @@
+/** Kill and throw, at every moment between a wait and its end. */
+import {
+  Barrier, call, channel, currentTasklet, Deferred, Event, group, Mutex, type Operation, Pool, type Routine, run, schedule, scheduleRemove, select, Semaphore, sleep, type Tasklet, tasklet, timeout,
+} from "@vivarium/core"
+import type { NamedScenario } from "../named-scenario.ts"
+import { cameAbout, ended, Expected, nameOf, outcomeOf, runOthers, sameItems } from "./core-outcomes.ts"
+
+/** Something to wait for that never comes, and how many wait there. */
+interface Wait {
+  readonly what: string
+  make(): { readonly operation: Operation<unknown>; waiting(): number }
+}
+
+const waits: readonly Wait[] = [
+  { what: "send", make: () => ofChannel((one) => one.send(1)) },
+  { what: "receive", make: () => ofChannel((one) => one.receive()) },
+  { what: "sendAll", make: () => ofChannel((one) => one.sendAll([1, 2])) },
+  { what: "each", make: () => ofChannel((one) => one.each(() => {})) },
+  { what: "sleep", make: () => ({ operation: sleep(60_000), waiting: () => 0 }) },
+  { what: "a time-out around a receive", make: () => ofChannel((one) => timeout(60_000, one.receive())) },
+  { what: "select", make: () => ofChannel((one) => select({ get: one.receive(), put: one.send(1), evening: sleep(60_000) })) },
+  { what: "a call as a case", make: () => ofChannel((one) => timeout(60_000, call(() => one.receive()))) },
+  { what: "an event", make: () => counted(new Event()) },
+  { what: "a deferred value", make: () => counted(new Deferred()) },
+  { what: "a barrier", make: () => counted(new Barrier(3)) },
+  {
+    what: "a group",
+    make: () =>
+      ofChannel((one) =>
+        group(function* (bees) {
+          bees.spawn(() => one.receive())
+          bees.spawn(() => one.send(1))
+          yield* one.receive()
+        }),
+      ),
+  },
+]
+
+function ofChannel(wait: (one: ReturnType<typeof channel<number>>) => Operation<unknown>) {
+  const one = channel<number>()
+  return { operation: wait(one), waiting: () => one.waiters.length }
+}
+
+function counted(one: { wait(): Operation<unknown>; statistics(): { readonly waiting: number } }) {
+  return { operation: one.wait(), waiting: () => one.statistics().waiting }
+}
+
+function killedAt({ make, what }: Wait): NamedScenario {
+  return {
+    name: `killed by two at any moment around a wait for ${what}: its finally runs once, and nothing is left`,
+    *scenario({ check, scheduler }) {
+      const { operation, waiting } = make()
+      let begun = 0
+      let cleaned = 0
+      const victim = tasklet({ name: "victim" }, function* (): Routine {
+        yield* call(function* (): Routine {
+          begun++
+          try {
+            yield* schedule()
+            yield* operation
+          } finally {
+            cleaned++
+            yield* schedule()
+          }
+        })
+        yield* sleep(60_000)
+      })
+      const killers = [true, false].map((pending) =>
+        tasklet({ name: pending ? "pending killer" : "killer" }, function* (): Routine {
+          yield* schedule()
+          yield* schedule()
+          victim.kill({ pending })
+        }),
+      )
+      const [outcome] = yield* ended([victim, ...killers])
+      check("it was killed", outcome === "killed")
+      check("its finally has run once, if its body began", cleaned === begun)
+      check("nobody waits there", waiting() === 0)
+      check("no timer is left", scheduler.statistics().timers === 0)
+    },
+  }
+}
+
+export const killScenarios: readonly NamedScenario[] = [
+  ...waits.map(killedAt),
+  {
+    name: "a kill races with what it waits for: it has the outcome, or was killed, and its joiners agree",
+    *scenario({ check }) {
+      const spring = new Event()
+      let cleaned = 0
+      let woke = 0
+      const victim = tasklet({ name: "victim" }, function* (): Routine<string> {
+        try {
+          yield* spring.wait()
+          woke++
+          return "woke"
+        } finally {
+          cleaned++
+        }
+      })
+      const joiners = [1, 2].map((number) => tasklet({ name: `joiner ${number}` }, () => outcomeOf(victim)))
+      const actors = [
+        tasklet({ name: "setter" }, () => spring.set()),
+        tasklet({ name: "killer" }, () => victim.kill()),
+        tasklet({ name: "pending killer" }, () => victim.kill({ pending: true })),
+      ]
+      yield* ended(actors)
+      const outcomes = yield* ended(joiners)
+      check("they agree", outcomes[0] === outcomes[1] && outcomes[0] === (woke === 1 ? "woke" : "killed"))
+      check("cleaned up once, if begun", cleaned <= 1 && cleaned >= woke)
+    },
+  },
+  {
+    name: "a tasklet that kills itself goes on to its next wait, and no further",
+    *scenario({ check }) {
+      const steps: string[] = []
+      const bee = tasklet({ name: "bee" }, function* (): Routine {
+        try {
+          yield* schedule()
+          currentTasklet()?.kill()
+          steps.push("on")
+          yield* schedule()
+          steps.push("never")
+        } catch {
+          steps.push("never")
+        } finally {
+          yield* call(function* (): Routine {
+            yield* schedule()
+            steps.push("cleaned")
+          })
+          steps.push("end")
+        }
+      })
+      const other = tasklet({ name: "other" }, function* (): Routine {
+        yield* schedule()
+        bee.kill({ pending: true })
+      })
+      yield* ended([bee, other])
+      check("no catch, no second wait", !steps.includes("never"))
+      check("the finally ran at most once", steps.filter((one) => one === "cleaned").length <= 1)
+    },
+  },
+  {
+    name: "a second kill cuts a waiting finally short, and outer ones run all the same",
+    *scenario({ check }) {
+      const steps: string[] = []
+      const bee = tasklet({ name: "bee" }, function* (): Routine {
+        try {
+          yield* call(function* (): Routine {
+            try {
+              yield* sleep(60_000)
+            } finally {
+              steps.push("inner")
+              yield* sleep(60_000)
+              steps.push("never")
+            }
+          })
+          steps.push("never")
+        } finally {
+          steps.push("outer")
+        }
+      })
+      yield* cameAbout(() => bee.blocked)
+      bee.kill()
+      check("alive in its finally", bee.alive && steps.join() === "inner")
+      const killers = [true, false, true].map((pending, number) => tasklet({ name: `killer ${number}` }, () => bee.kill({ pending })))
+      yield* ended([bee, ...killers])
+      check("in order, once", steps.join() === "inner,outer")
+    },
+  },
+  {
+    name: "two that kill each other in their finally blocks both end",
+    *scenario({ check }) {
+      const cleaned: number[] = []
+      const bees: Tasklet[] = [0, 1, 2].map((me) =>
+        tasklet({ name: `bee ${me}` }, function* (): Routine {
+          try {
+            yield* sleep(60_000)
+          } finally {
+            cleaned.push(me)
+            bees[(me + 1) % 3]?.kill()
+            yield* schedule()
+            bees[(me + 2) % 3]?.kill({ pending: true })
+          }
+        }),
+      )
+      yield* cameAbout(() => bees.every((bee) => bee.blocked))
+      const killers = bees.map((bee, number) => tasklet({ name: `killer ${number}` }, () => bee.kill({ pending: number === 1 })))
+      yield* ended([...bees, ...killers])
+      check("each cleaned up once", cleaned.length === 3 && new Set(cleaned).size === 3)
+    },
+  },
+  {
+    name: "errors out of finally blocks are uncaught, each reported once, and never inside of the killer",
+    *scenario({ check }) {
+      const bees = [1, 2, 3].map((number) =>
+        tasklet({ name: `bee ${number}` }, function* (): Routine {
+          try {
+            yield* sleep(60_000)
+          } finally {
+            throw new Expected(String(number))
+          }
+        }),
+      )
+      let through = 0
+      const begun = tasklet({ name: "killer" }, function* (): Routine {
+        yield* cameAbout(() => bees.every((bee) => bee.blocked))
+        bees[0]?.kill()
+        through++
+        bees[1]?.kill({ pending: true })
+        yield* schedule()
+        bees[2]?.kill()
+        through++
+      })
+      const uncaught = runOthers()
+      check("the killer went on", through === 2 && !begun.alive)
+      check("each once", sameItems(uncaught, [1, 2, 3]))
+    },
+  },
+  {
+    name: "a joined error is uncaught again only if all its joiners are killed before they have it",
+    *scenario({ check }) {
+      const bee = tasklet({ name: "bee" }, function* (): Routine {
+        yield* schedule()
+        throw new Expected("stung")
+      })
+      let caught = 0
+      const joiners = [1, 2].map((number) =>
+        tasklet({ name: `joiner ${number}` }, function* (): Routine {
+          try {
+            yield* bee
+          } catch (error) {
+            check("it is the error", nameOf(error) === "error stung")
+            caught++
+          }
+        }),
+      )
+      tasklet({ name: "killer" }, function* (): Routine {
+        joiners[0]?.kill({ pending: true })
+        yield* schedule()
+        joiners[1]?.kill()
+      })
+      const uncaught = runOthers()
+      check("somebody has it", caught + uncaught.length >= 1)
+      check("reported once at most", uncaught.length <= 1)
+    },
+  },
+  {
+    name: "killing the caller of a nested run ends it at its next wait, not in the run",
+    *scenario({ check }) {
+      const steps: string[] = []
+      const caller = tasklet({ name: "caller" }, function* (): Routine {
+        try {
+          run()
+          steps.push("back")
+          yield* schedule()
+          steps.push("on")
+        } finally {
+          steps.push("cleaned")
+        }
+      })
+      const others = [1, 2].map((number) =>
+        tasklet({ name: `other ${number}` }, function* (): Routine {
+          yield* schedule()
+          caller.kill({ pending: number === 1 })
+          yield* schedule()
+        }),
+      )
+      yield* ended([caller, ...others])
+      const story = steps.join()
+      check("not between run() and its next wait", ["", "back,cleaned", "back,on,cleaned"].includes(story) || !steps.includes("back"))
+    },
+  },
+  {
+    name: "throw races with a wake: a permit is neither lost nor doubled, and the error is raised once",
+    *scenario({ check }) {
+      const permits = new Semaphore(1)
+      let caught = 0
+      let held = 0
+      const bee = tasklet({ name: "bee" }, function* (): Routine {
+        try {
+          yield* permits.with(function* () {
+            held++
+            yield* schedule()
+          })
+          yield* sleep(60_000)
+        } catch (error) {
+          check("the error that was thrown", nameOf(error) === "error rain")
+          caught++
+        }
+      })
+      const others = [
+        tasklet({ name: "holder" }, () =>
+          permits.with(function* () {
+            yield* schedule()
+          }),
+        ),
+        tasklet({ name: "third" }, () => permits.with(() => {})),
+        tasklet({ name: "thrower" }, function* (): Routine {
+          yield* cameAbout(() => bee.blocked)
+          bee.throw(new Expected("rain"), { pending: true })
+        }),
+      ]
+      yield* ended([...others, bee])
+      check("one permit, in stock", permits.statistics().available === 1)
+      check("held once at most, and thrown at once", held <= 1 && caught === 1)
+    },
+  },
+  {
+    name: "a kill beats a throw that is pending, and a second throw makes the first uncaught",
+    *scenario({ check }) {
+      const seen: string[] = []
+      const bee = tasklet({ name: "bee" }, function* (): Routine {
+        for (;;) {
+          try {
+            yield* sleep(60_000)
+          } catch (error) {
+            seen.push(nameOf(error))
+          }
+        }
+      })
+      runOthers()
+      for (const number of [1, 2]) tasklet({ name: `thrower ${number}` }, () => bee.throw(new Expected(String(number)), { pending: true }))
+      const uncaught = runOthers()
+      check("each error arrived somewhere, once", seen.length + uncaught.length === 2)
+      tasklet({ name: "killer" }, () => bee.kill({ pending: true }))
+      tasklet({ name: "third thrower" }, () => void (bee.alive && bee.throw(new Expected("3"), { pending: true })))
+      runOthers()
+      check("killed in any case", !bee.alive)
+    },
+  },
+  {
+    name: "a lock or a resource on its way to one that is killed, thrown into or dropped goes on to the next",
+    *scenario({ check, fault }) {
+      const lock = new Mutex()
+      const pool = new Pool(["one"])
+      const permits = new Semaphore(1)
+      yield* lock.acquire()
+      const resource = yield* pool.acquire()
+      yield* permits.acquire()
+      const got: string[] = []
+      const victims = [lock.acquire(), pool.acquire(), permits.acquire()].map((one, number) =>
+        tasklet({ name: `victim ${number}` }, function* (): Routine {
+          try {
+            yield* one as Operation<unknown>
+            yield* sleep(60_000)
+          } catch (error) {
+            nameOf(error)
+          }
+        }),
+      )
+      const heirs = [
+        tasklet({ name: "heir of the lock" }, () => lock.with(() => void got.push("lock"))),
+        tasklet({ name: "heir of the resource" }, () => pool.with(() => void got.push("resource"))),
+        tasklet({ name: "heir of the permit" }, () => permits.with(() => void got.push("permit"))),
+      ]
+      yield* cameAbout(() => [...victims, ...heirs].every((one) => one.blocked))
+      lock.release()
+      pool.release(resource)
+      permits.release()
+      for (const victim of victims) {
+        if (fault("throw")) victim.throw(new Expected("rain"))
+        else if (fault("drop") && !victim.blocked) victim.remove().bind(null)
+        else victim.kill()
+      }
+      yield* ended(heirs)
+      check("the heirs had all three", got.length === 3)
+    },
+  },
+  {
+    name: "what is taken out of the queue between wake and resume keeps its outcome",
+    *scenario({ check }) {
+      const permits = new Semaphore(1)
+      yield* permits.acquire()
+      const bee = tasklet({ name: "bee" }, function* (): Routine {
+        yield* permits.acquire()
+        yield* scheduleRemove()
+        permits.release()
+      })
+      const keeper = tasklet({ name: "keeper" }, function* (): Routine {
+        permits.release()
+        for (let turn = 0; turn < 3; turn++) {
+          if (bee.alive && !bee.blocked) {
+            bee.remove()
+            yield* schedule()
+            bee.insert()
+          }
+          yield* schedule()
+        }
+      })
+      yield* keeper
+      while (bee.alive) {
+        if (bee.paused) bee.insert()
+        yield* schedule()
+      }
+      check("the permit is back", permits.statistics().available === 1)
+    },
+  },
+]

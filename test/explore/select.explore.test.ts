@@ -1,0 +1,4 @@
+import { describeScenarios } from "./describe-scenarios.ts"
+import { selectScenarios } from "./scenarios/core-select.ts"
+
+describeScenarios("select", selectScenarios)
