@@ -1,4 +1,4 @@
-import { explore, type ExploreOptions } from "/tmp/as-tk/packages/testkit/src/index.ts"
+import { explore, type ExploreOptions } from "@vivarium/testkit"
 const [file, only = "", what = "1,2,pct"] = process.argv.slice(2)
 const module = await import(`../test/explore/scenarios/actors-${file}.ts`)
 const list = Object.values(module).find(Array.isArray) as any[]
@@ -6,7 +6,7 @@ for (const one of list) {
   if (!one.name.includes(only)) continue
   let line = one.name.slice(0, 90).padEnd(92)
   for (const kind of what.split(",")) {
-    const options: ExploreOptions = kind === "pct" ? { strategy: "pct", depth: 3, schedules: 2000 } : kind === "rnd" ? { strategy: "random", schedules: 3000 } : { strategy: "delayBounded", bound: Number(kind) }
+    const options: ExploreOptions = kind === "pct" ? { strategy: "pct", depth: 3, schedules: 2000 } : kind === "rnd" ? { strategy: "random", schedules: 20000 } : { strategy: "delayBounded", bound: Number(kind) }
     const begin = performance.now()
     try {
       const r = await explore(one.scenario, { ...one.options, ...options })
@@ -15,6 +15,7 @@ for (const one of list) {
     } catch (error) {
       console.log(`FAILED ${one.name} ${kind}\n${(error as Error).message ?? error}\n${(error as any).name} ${(error as any).cause ? (error as any).cause.stack ?? "" : ""}`)
       line += ` | ${kind}: FAILED`
+      break
     }
   }
   console.log(line)

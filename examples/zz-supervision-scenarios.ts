@@ -18,7 +18,7 @@ for (const [key, list] of Object.entries(module)) {
       console.log(line)
     } catch (error) {
       console.log(line)
-      console.log("FAILED", error instanceof Error ? error.message.slice(0, 3500) : error, (error as any)?.cause?.stack?.slice(0, 600) ?? (error as any)?.stack?.slice(0,600))
+      console.log("FAILED", error instanceof Error ? error.message.slice(0, Number(process.env.LEN ?? 500)) : error, (error as any)?.cause?.stack?.slice(0,200) ?? (error as any)?.stack?.slice(0,200))
     }
   }
 }

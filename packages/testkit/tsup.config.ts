@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup"
 
 export default defineConfig({
-  entry: { index: "src/index.ts", fault: "src/fault-point.ts" },
+  entry: { index: "src/index.ts", fault: "src/fault-point.ts", "fast-check": "src/fast-check.ts", "node-test": "src/node-test.ts", vitest: "src/vitest.ts" },
   format: ["esm", "cjs"],
   target: "node20",
   platform: "node",

@@ -6,6 +6,8 @@ export const longFiles: Exceptions = {}
 
 /** Tests that read the host's clock or wait on its timers. */
 export const testsOnHostTime: Exceptions = {
+  "packages/testkit/test/simulate.test.ts": "uses what a scenario must not use, to see it refused",
+  "packages/testkit/test/uncontrolled.test.ts": "its scenarios use the host's clocks and timers, to be refused",
   "test/explore/cli.ts": "no test but a tool, whose last line says how long it took",
   "test/explore/worker.ts": "no test but a tool, whose table says how long each exploration took",
 }

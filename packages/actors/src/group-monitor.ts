@@ -82,8 +82,10 @@ export class GroupMonitor<M> implements Disposable {
 
   /** @internal */
   tell<G, A>(kind: "join" | "leave", group: G, members: readonly Ref<A>[]): void {
-    tellNews(this.watcher, new GroupChange(kind, group, members, this))
+    tellNews(this.watcher, new GroupChange(kind, group, members, this), this.isWanted)
   }
+
+  private readonly isWanted = (): boolean => this.active
 
   private takeBack(list: EnvelopeList | null): void {
     for (let envelope = list?.first ?? null; envelope !== null; ) {

@@ -64,6 +64,7 @@ export class Groups<G = unknown, A = unknown> {
     this.name = name
     this.system = readSystem(`the groups "${name}" are made`, options.system, "new Groups({ system })")
     this.world = this.system["~world"]
+    this.world.watch?.keeps?.({ name: `the groups "${name}"`, holders: () => this.holders() })
   }
 
   /** Lets the current process join a group, or another one, or several at once, which is one change. Raises NoProcessError; then nobody has joined. */
@@ -73,7 +74,7 @@ export class Groups<G = unknown, A = unknown> {
     const joined = this.memberships.get(group) ?? new Set()
     this.memberships.set(group, joined)
     for (const cell of cells) {
-      const membership = new Membership(group, cell, joined, this.gone)
+      const membership = new Membership(group, cell, this.gone)
       joined.add(membership)
       own(cell, membership)
     }
@@ -124,6 +125,10 @@ export class Groups<G = unknown, A = unknown> {
     return new GroupMonitor(members, watcher, this.monitorsOfAll, () => {})
   }
 
+  private *holders(): Generator<Cell, void, undefined> {
+    for (const memberships of this.memberships.values()) for (const { cell } of memberships) yield cell
+  }
+
   private watcherOf(what: string, options: OnBehalf): Cell {
     checkOptions("options", options, ["for"], 'groups.monitor("bees", { for: this })')
     return subjectOf(what, "for", options.for, this.world)
@@ -155,17 +160,14 @@ export class Groups<G = unknown, A = unknown> {
   }
 }
 
-export class Membership<G> implements Belonging {
+class Membership<G> implements Belonging {
   readonly group: G
   readonly cell: Cell
-  /** All of the group. */
-  readonly among: ReadonlySet<Membership<G>>
   private readonly onRelease: (membership: Membership<G>) => void
 
-  constructor(group: G, cell: Cell, among: ReadonlySet<Membership<G>>, onRelease: (membership: Membership<G>) => void) {
+  constructor(group: G, cell: Cell, onRelease: (membership: Membership<G>) => void) {
     this.group = group
     this.cell = cell
-    this.among = among
     this.onRelease = onRelease
   }
 

@@ -95,7 +95,7 @@ function bear(cell: Cell): unknown {
     return what(self, ...args)
   }
   cell.state = STARTING
-  const mishap = cell.world.mishaps?.init(cell)
+  const mishap = cell.world.mishaps?.init(cell, what)
   if (mishap != null) throw mishap.error
   const actor = constructFor(cell, what)
   cell.actor = actor

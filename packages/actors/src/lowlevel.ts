@@ -32,17 +32,13 @@ export { admit, signal } from "./mailbox.ts"
 /** @internal */
 export { machineOf } from "./machine-of.ts"
 /** @internal */
-export type { MessageWatch } from "./message-watch.ts"
+export type { Keeper, MessageWatch } from "./message-watch.ts"
 /** @internal */
 export type { Mishaps } from "./mishaps.ts"
-/** @internal */
-export { Membership } from "./groups.ts"
 /** @internal */
 export type { Birth } from "./life.ts"
 /** @internal */
 export type { ProcessSettings } from "./process-settings.ts"
-/** @internal */
-export { Entry } from "./registry-entries.ts"
 /** @internal */
 export { Ignore, Stop } from "./init-results.ts"
 /** @internal */

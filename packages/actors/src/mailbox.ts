@@ -13,7 +13,7 @@ import { append, type Envelope, type EnvelopeList, EXIT, isCounted, type LostBec
 import { deadActor } from "./dead-actor.ts"
 import { MailboxFullError } from "./errors.ts"
 import { extrasOf } from "./extras.ts"
-import { opened } from "./opened.ts"
+import { isStale, opened } from "./opened.ts"
 
 /** What waits in `cell.receivers`: the operation of the node. */
 export interface Receiver {
@@ -104,9 +104,10 @@ export function takeOut(cell: Cell, envelope: Envelope): void {
 /** Takes back what a receive was given that will never take it: for another receive that waits, else to its place. */
 export function putBack(cell: Cell, envelope: Envelope): void {
   if (cell.world.watch !== null) cell.world.watch.handedBack(cell, envelope)
-  if (cell.state === DEAD) {
+  const stale = isStale(envelope)
+  if (stale || cell.state === DEAD) {
     if (isCounted(envelope)) lose(cell, envelope, "unread")
-    else cell.world.watch?.lost(cell, envelope, "unread")
+    else cell.world.watch?.lost(cell, envelope, stale ? "withdrawn" : "unread")
     opened(envelope)
     return
   }

@@ -15,7 +15,7 @@ import { deadActor } from "./dead-actor.ts"
 import { DOWN, Envelope } from "./envelope.ts"
 import { ExitReason } from "./exit-reason.ts"
 import { addWatcher, extrasOf } from "./extras.ts"
-import { signal, takeOut, withdraw } from "./mailbox.ts"
+import { putBack, signal, takeOut, withdraw } from "./mailbox.ts"
 import type { Ref } from "./ref.ts"
 
 /** The news that a monitored process has ended. A raw process finds it among its messages; an actor's `down` method is called. */
@@ -60,6 +60,8 @@ export class Monitor {
   /** @internal What it has told. */
   down: Down | null = null
   private wrapped = false
+  /** @internal Whether its Down is not wanted any more. */
+  flushed = false
   /** @internal The unread Down. */
   envelope: Envelope | null = null
   /** @internal It was ended before there was anything to tell. */
@@ -104,7 +106,9 @@ export class Monitor {
     const wasActive = this.active
     this.giveUp()
     this.alias?.demonitored()
-    if (flush && this.envelope?.list != null) {
+    if (!flush) return wasActive
+    this.flushed = true
+    if (this.envelope?.list != null) {
       withdraw(this.watcher, this.envelope)
       this.envelope = null
     }
@@ -138,14 +142,30 @@ export class Monitor {
     const down = new Down(this, this.from, reason)
     this.down = down
     const envelope = new Envelope(DOWN, this.target, "down", down)
-    if (this.joining?.give(down) === true) {
-      const { watch } = this.watcher.world
-      watch?.sent(this.watcher, envelope)
-      watch?.taken(this.watcher, envelope)
+    this.envelope = envelope
+    if (this.joining?.give(down) !== true) {
+      signal(this.watcher, envelope)
       return
     }
-    this.envelope = envelope
-    signal(this.watcher, envelope)
+    const { watch } = this.watcher.world
+    watch?.sent(this.watcher, envelope)
+    watch?.handed(this.watcher, envelope)
+  }
+
+  /** @internal Who waited for the Down has it. */
+  taken(): void {
+    const { envelope, watcher } = this
+    if (envelope === null) return
+    const { watch } = watcher.world
+    if (envelope.list !== null) watch?.handed(watcher, envelope)
+    watch?.taken(watcher, envelope)
+    if (envelope.list !== null) takeOut(watcher, envelope)
+    this.envelope = null
+  }
+
+  /** @internal Nobody of those who waited for the Down takes it, so it comes as if nobody had. */
+  untaken(): void {
+    if (this.envelope !== null) putBack(this.watcher, this.envelope)
   }
 
   /** @internal Who has set it has ended: what still waits for its Down is async code. */
@@ -170,6 +190,8 @@ brand(Monitor, "Monitor")
 class JoinMonitor extends Offer<Down> {
   private readonly monitor: Monitor
   private readonly waiting = new WaitQueue()
+  /** How many have been handed the Down, as long as none of them has taken it. */
+  private onTheWay = 0
 
   constructor(monitor: Monitor) {
     super()
@@ -182,9 +204,9 @@ class JoinMonitor extends Offer<Down> {
 
   /** Hands the Down to those who wait; says whether there are any. */
   give(down: Down): boolean {
-    const some = this.waiting.size > 0
+    this.onTheWay = this.waiting.size
     for (let node = this.waiting.shift(); node !== null; node = this.waiting.shift()) wake(node, down)
-    return some
+    return this.onTheWay > 0
   }
 
   fail(error: unknown): void {
@@ -196,13 +218,17 @@ class JoinMonitor extends Offer<Down> {
   }
 
   take(): Down {
-    const { envelope, watcher } = this.monitor
-    if (envelope?.list != null) {
-      watcher.world.watch?.taken(watcher, envelope)
-      takeOut(watcher, envelope)
-    }
-    this.monitor.envelope = null
+    this.onTheWay = 0
+    this.monitor.taken()
     return this.monitor.down as Down
+  }
+
+  override outcome(): Down {
+    return this.take()
+  }
+
+  override undo(_brought: unknown, failed: boolean): void {
+    if (!failed && --this.onTheWay === 0) this.monitor.untaken()
   }
 
   park(node: WaitNode): void {

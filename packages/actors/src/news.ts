@@ -10,15 +10,21 @@ import type { Tick } from "./opened.ts"
 
 class News implements Tick {
   readonly content: unknown
+  private readonly isWanted: (() => boolean) | undefined
 
-  constructor(content: unknown) {
+  constructor(content: unknown, isWanted: (() => boolean) | undefined) {
     this.content = content
+    this.isWanted = isWanted
+  }
+
+  get stale(): boolean {
+    return this.isWanted?.() === false
   }
 
   read(): void {}
 }
 
-/** Tells a process; nothing happens if it is about to end. */
-export function tellNews(cell: Cell, content: unknown): void {
-  signal(cell, new Envelope(TICK, currentCell(), "", new News(content)))
+/** Tells a process; nothing happens if it is about to end. `isWanted` says whether it still is, once it has come. */
+export function tellNews(cell: Cell, content: unknown, isWanted?: () => boolean): void {
+  signal(cell, new Envelope(TICK, currentCell(), "", new News(content, isWanted)))
 }

@@ -7,6 +7,8 @@ export interface Tick {
   readonly content: unknown
   /** It has been read, or will never be. */
   read(): void
+  /** Whether it was taken back after it had come. */
+  readonly stale?: boolean
 }
 
 /** The message, as a receive sees it. Changes nothing. */
@@ -22,4 +24,10 @@ export function opened(envelope: Envelope): void {
   const { kind, payload } = envelope
   if (kind === DOWN) (payload as Down).monitor.envelope = null
   else if (kind === TICK) (payload as Tick).read()
+}
+
+/** Whether nobody wants it any more: taken back while a receive had it, it goes nowhere if that receive does not take it. */
+export function isStale({ kind, payload }: Envelope): boolean {
+  if (kind === DOWN) return (payload as Down).monitor.flushed
+  return kind === TICK && (payload as Tick).stale === true
 }

@@ -47,8 +47,12 @@ export class ProcessTimer {
   readonly content: unknown
   /** @internal The tick that has not been read. */
   unread: Envelope | null = null
+  /** @internal Whether that is not wanted any more. */
+  stale = false
   /** @internal */
   readonly key: unknown
+  /** Who has the unread tick. */
+  private reader: Cell | null = null
   private readonly world: World
   private readonly owner: Cell | null
   private readonly to: Ref<unknown> | string
@@ -83,9 +87,10 @@ export class ProcessTimer {
   cancel(): number | false {
     const { left } = this
     this.stop()
-    if (this.key !== undefined && this.unread?.list != null) {
-      const reader = this.target()
-      if (reader !== null) withdraw(reader, this.unread)
+    if (this.key === undefined || this.unread === null) return left
+    this.stale = true
+    if (this.unread.list !== null && this.reader !== null) {
+      withdraw(this.reader, this.unread)
       this.unread = null
     }
     return left
@@ -106,6 +111,7 @@ export class ProcessTimer {
   /** @internal Its tick has been read, or will never be. */
   read(): void {
     this.unread = null
+    this.reader = null
     if (this.everyMs === undefined) this.forgetKey()
   }
 
@@ -119,6 +125,7 @@ export class ProcessTimer {
       this.read()
     } else if (this.unread === null) {
       this.unread = new Envelope(TICK, this.owner, "", this)
+      this.reader = target
       signal(target, this.unread)
     }
   }

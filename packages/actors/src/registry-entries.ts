@@ -58,6 +58,11 @@ export class Entries<K, V> {
     return mine
   }
 
+  /** Who has entries, killed processes included. */
+  *holders(): Generator<Cell, void, undefined> {
+    for (const entries of this.byKey.values()) for (const { cell } of entries) yield cell
+  }
+
   add(key: K, cell: Cell, value: V): Entry<K, V> {
     const entry = new Entry(this, key, cell, value)
     const entries = this.byKey.get(key)

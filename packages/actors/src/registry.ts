@@ -91,6 +91,7 @@ export class Registry<K = unknown, V = unknown, A = unknown> {
     this.system = readSystem(`the registry "${name}" is made`, options.system, `new Registry({ keys: "${keys}", system })`)
     this.world = this.system["~world"]
     this.entries = new Entries((entry) => this.tell("unregister", entry))
+    this.world.watch?.keeps?.({ name: `the registry "${name}"`, holders: () => this.entries.holders() })
     this.listeners = new Listeners(this.world)
     this.locks = new Locks(this.world.loop)
   }

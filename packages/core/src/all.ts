@@ -1,9 +1,11 @@
 /** Waiting for all of several things. */
-import { groupOf } from "./group.ts"
-import { perform } from "./body.ts"
+import { type Group, groupOf } from "./group.ts"
+import { type Body, perform } from "./body.ts"
+import { OwnedCall } from "./call.ts"
 import { InvalidArgumentError } from "./errors.ts"
 import type { Operation } from "./operation.ts"
 import type { Suspend } from "./realm.ts"
+import type { RunLoop } from "./run-loop.ts"
 import type { Tasklet } from "./tasklet.ts"
 import { toOperation, type Waitable, type Waited } from "./waitable.ts"
 
@@ -29,10 +31,19 @@ export function all<const W extends readonly Waitable[]>(operations: W): Operati
   if (!Array.isArray(operations)) throw new InvalidArgumentError("operations", operations, "an array of operations", "right: all([a, b])")
   const performed = operations.map((one, index) => toOperation(`operations[${index}]`, one))
   const owner = performed.find((one) => one.owner !== null)?.owner ?? null
-  return groupOf<Generator<Suspend, AllOf<W>, unknown>>(owner, function* (members) {
-    const tasklets: Tasklet[] = performed.map((one) => members.spawn(perform, one) as Tasklet)
-    const values: unknown[] = []
-    for (const tasklet of tasklets) values.push(yield* tasklet)
-    return values as unknown as AllOf<W>
+  return new OwnedCall<AllOf<W>>(owner, performAll as Body<never> as Body, [owner, performed])
+}
+
+/**
+ * Joins behind the group, not inside: an error on its way to a joiner there would no longer be the group's first, and be uncaught
+ * when the next failure kills the joiner.
+ */
+function* performAll(owner: RunLoop | null, operations: readonly Operation<unknown>[]): Generator<Suspend, unknown[], unknown> {
+  const tasklets: Tasklet[] = []
+  yield* groupOf(owner, (members: Group) => {
+    for (const one of operations) tasklets.push(members.spawn(perform, one) as Tasklet)
   })
+  const values: unknown[] = []
+  for (const tasklet of tasklets) values.push(yield* tasklet)
+  return values
 }

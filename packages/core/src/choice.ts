@@ -5,10 +5,12 @@
  * 1. Exactly one case happens. If offers are ready, one is chosen through the scheduler; else started operations begin, in
  *    order; else all cases are parked, one case node each.
  * 2. While parked, `tasklet.value` is the ParkedSelect; once won, it is the winning case node.
- * 3. Losers leave no trace: every other node is unparked when one wins, and tasklets begun for started cases are killed.
+ * 3. Losers leave no trace: every other node is unparked when one wins, and tasklets begun for started cases are killed: at their next
+ *    turn, and at the latest when the choice goes on.
  */
 import { ChannelClosedError } from "./errors.ts"
-import { checkNested } from "./kill.ts"
+import { isFaulty, KILL } from "./fault.ts"
+import { checkNested, MAX_NESTING } from "./kill.ts"
 import { beginStarted, type Child } from "./started-case.ts"
 import { trapped } from "./offer.ts"
 import { CHOICE, misuse, OFFER, Operation, type OperationKind, STARTED, takeBackWait, wrongScheduler } from "./operation.ts"
@@ -215,7 +217,11 @@ export abstract class Choice<T> extends Operation<T> {
 
   private settle(node: CaseNode): T {
     const { failed, key, level, op, value } = node
-    if (node.parked !== null) release(node.parked)
+    if (node.parked !== null) {
+      const { children } = node.parked
+      release(node.parked)
+      if (children !== null) endLosers(children)
+    }
     if (failed) throw nameCase(value, this as Choice<unknown>, key, level)
     return this.climb(key, level, op.outcome(value))
   }
@@ -285,6 +291,11 @@ function nameCase(error: unknown, choice: Choice<unknown>, key: string, level: L
   if (level === null && choice.named) error.case = key
   for (let at = level; at !== null; at = at.up) if (at.choice.named) error.case = at.key
   return error
+}
+
+/** Ends the losers that have not had their turn since they were told: their clean-up comes before whatever follows the choice. */
+function endLosers(children: readonly Child[]): void {
+  for (const { tasklet } of children) if (isFaulty(tasklet) && tasklet.value === KILL && realm.nesting < MAX_NESTING) tasklet.kill()
 }
 
 function killAll(children: readonly Child[], pending = false): void {

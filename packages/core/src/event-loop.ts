@@ -26,6 +26,8 @@ export class EventLoop {
   /** What to do after a turn of the host, if one is awaited. */
   private turn: (() => void) | null = null
   private suspended = false
+  /** Set where somebody else runs the loop, and gives the host its turns: then it never drains itself. */
+  driven = false
   /** How many operations are awaited from outside. */
   awaited = 0
   keeper: Keeper | null = null
@@ -40,7 +42,7 @@ export class EventLoop {
   }
 
   private get selfDraining(): boolean {
-    return !this.suspended && (realm.defaultScheduler === this.loop || this.kept)
+    return !this.suspended && !this.driven && (realm.defaultScheduler === this.loop || this.kept)
   }
 
   /** Arms a drain, if there may be something to do. */

@@ -3,7 +3,8 @@
  *
  * Invariants:
  * 1. No member outlives the group's operation, unless that operation itself is killed again; then they are killed as often.
- * 2. The first uncaught error of a member cancels the others and is raised; errors after it are uncaught errors.
+ * 2. The first uncaught error of a member cancels the others and is raised; errors after it are uncaught errors, and so is that one
+ *    if the operation is killed before it can raise it.
  */
 import { type Body, checkBody, type Outcome, type StarredBody } from "./body.ts"
 import { OwnedCall } from "./call.ts"
@@ -24,7 +25,7 @@ export class Group {
   private readonly scheduler: RunLoop
   private readonly members = new Set<Tasklet>()
   private readonly waiting = new WaitQueue()
-  private failure: { readonly error: unknown } | null = null
+  private failure: { readonly error: unknown; readonly member: Tasklet } | null = null
   /** Whether the operation itself is being killed: whoever is spawned now has come too late. */
   private cancelled = false
   private over = false
@@ -68,7 +69,7 @@ export class Group {
   /** @internal Says whether the group answers for the error. */
   failedMember(tasklet: Tasklet): boolean {
     if (this.failure !== null || this.over || this.cancelled) return false
-    this.failure = { error: tasklet.value }
+    this.failure = { error: tasklet.value, member: tasklet }
     for (const member of this.members) member.kill({ pending: true })
     return true
   }
@@ -85,9 +86,14 @@ export class Group {
     return [...this.members]
   }
 
+  /** @internal The operation itself is being killed: it will raise nothing any more, so an error that waited for that is uncaught. */
+  cancel(): void {
+    this.cancelled = true
+    if (this.failure !== null) this.scheduler.uncaught(this.failure.member)
+  }
+
   /** @internal */
   killAll(): void {
-    this.cancelled = true
     for (const member of this.members) member.kill()
   }
 
@@ -131,9 +137,12 @@ function* runGroup(body: Body): Generator<Suspend, unknown, unknown> {
   checkNested(realm.current as Tasklet, "group()", "Spawn members from one group instead of nesting groups")
   const group = new Group((realm.current as Tasklet).scheduler)
   const root = group.begin(body)
+  let emptied = false
   try {
     yield* group.emptied()
+    emptied = true
   } finally {
+    if (!emptied) group.cancel()
     if (group.size > 0) {
       group.killAll()
       try {

@@ -50,8 +50,8 @@ class Acquire extends QueuedOffer<void> {
   }
 
   describe(): string {
-    const { takers } = this.semaphore
-    return `a permit of a semaphore${takers.length === 0 ? "" : ` that ${takers.map(({ name }) => name).join(", ")} ${takers.length === 1 ? "holds" : "hold"}`}`
+    const holders = [...new Set(this.semaphore.takers)].map(({ name }) => name)
+    return `a permit of a semaphore${holders.length === 0 ? "" : ` that ${holders.join(", ")} ${holders.length === 1 ? "holds" : "hold"}`}`
   }
 }
 

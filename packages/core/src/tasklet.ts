@@ -12,6 +12,7 @@ import { Details } from "./details.ts"
 import { forget } from "./end.ts"
 import { checkOptions, readFlag } from "./checks.ts"
 import { InvalidArgumentError, TaskletError } from "./errors.ts"
+import { fault, KILL } from "./fault.ts"
 import { inspect } from "./inspect.ts"
 import { Join } from "./join.ts"
 import { killTasklet, resumeTasklet, throwInto } from "./kill.ts"
@@ -178,7 +179,11 @@ export class Tasklet<T = unknown> implements PromiseLike<T>, WaitNode {
     }
     const bound = body ?? (args === undefined || typeof this.body !== "function" ? null : this.body)
     if (args !== undefined && bound === null) throw this.refuse("bind()", "unbound", "pass a body")
-    if (this.state === PAUSED) forget(this as Tasklet)
+    if (this.state === PAUSED) {
+      // What it has been handed and not taken, a permit say, goes on to the next.
+      fault(this as Tasklet, KILL)
+      forget(this as Tasklet)
+    }
     this.body = bound as Body | null
     this.generator = null
     if (this.state !== NEW) this.details?.reset()

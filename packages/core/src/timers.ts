@@ -43,6 +43,13 @@ export class Timers {
     return this.heap[0]
   }
 
+  /** When the first of those is due that are due later than at a time; Infinity if there is none. Looks at all. */
+  nextAfter(at: number): number {
+    let next = Infinity
+    for (const timer of this.heap) if (timer.at > at && timer.at < next) next = timer.at
+    return next
+  }
+
   add(at: number, node: WaitNode | Entry): Timer {
     const timer = new Timer(at, ++this.made, node)
     this.heap.push(timer)

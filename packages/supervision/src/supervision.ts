@@ -317,7 +317,8 @@ export class Supervision implements Keeper, Belonging {
     const { strategy } = this.settings
     if (this.mustWait(child)) return
     for (let one = strategy === "one_for_all" ? this.children.oldest : child; one !== null; one = strategy === "one_for_one" ? null : one.younger) {
-      if (one.retry !== null) return
+      // In a system that stops nothing can be started any more.
+      if (one.retry !== null || this.world.stopping) return
       if (one.cell !== null || one === leftOut) continue
       const outcome = yield* this.start(one, "child_restarted")
       if (outcome instanceof StartFailed) return yield* this.retryLater(one, outcome)

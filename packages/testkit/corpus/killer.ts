@@ -1,5 +1,5 @@
 /** Who ends somebody at some turn, or does not: wherever it hurts most, as a fault. */
-import { type Routine, schedule, type Tasklet } from "@vivarium/core"
+import { type Routine, schedule, type Tasklet, TaskletError } from "@vivarium/core"
 import type { World } from "../src/scenario.ts"
 
 /** Says before each of its turns whether its victim is killed now. */
@@ -10,13 +10,13 @@ export function* killSometime({ fault }: World, victim: { kill(): void } | undef
   }
 }
 
-/** Waits for the end of tasklets, however it comes. */
+/** Waits for the end of tasklets, some of which may have been killed. */
 export function* ended(tasklets: readonly Tasklet[]): Routine {
   for (const tasklet of tasklets) {
     try {
       yield* tasklet
-    } catch {
-      // Killed, or failed: what came of that is checked by itself.
+    } catch (error) {
+      if (!(error instanceof TaskletError && error.code === "killed")) throw error
     }
   }
 }

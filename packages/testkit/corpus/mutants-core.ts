@@ -54,7 +54,7 @@ export const coreMutants: readonly Mutant[] = [
     title: "losers of a select stay parked when the winner brings an error",
     scenario: "closedSource",
     find: "if (this.children === null) this.takeBack(winner, true)",
-    replace: "if (this.children === null && !failed) this.takeBack(winner, true)",
+    replace: "if (this.children === null) void (failed || this.takeBack(winner, true))",
   },
   {
     id: "select-killed-halfway",

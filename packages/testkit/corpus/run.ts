@@ -12,4 +12,6 @@ const { positionals, values } = parseArgs({ allowPositionals: true, options: { s
 const [id = "none", named = ""] = positionals
 const scenario = scenarioCalled(id === "none" ? named : mutantWith(id).scenario)
 if (id !== "none" && planted !== 1) throw new Error(`mutant ${id} was planted into ${planted} files, and should be into one`)
+// What a listener of an AbortSignal raises comes past everybody, when the run is over.
+process.on("uncaughtException", (error) => process.stderr.write(`${String(error)}\n`))
 process.stdout.write(`${JSON.stringify(await search(scenario, Number(values.seconds) * 1000))}\n`)

@@ -72,7 +72,7 @@ function* lastWords({ check }: World): Routine {
 /** One of two sources closes; the other one still has something. */
 function* closedSource({ check }: World): Routine {
   const roses = channel<string>({ name: "roses" })
-  const lilies = channel<string>({ name: "lilies" })
+  const lilies = channel<string>({ name: "lilies", capacity: 2 })
   const found: string[] = []
   const flower = tasklet(function* () {
     yield* lilies.send("first")

@@ -1,6 +1,5 @@
 /** Searching a scenario for a failure with each strategy, one after another. */
-import { delaysOf } from "../src/choice.ts"
-import type { FailureKind } from "../src/failure.ts"
+import type { Failure, FailureKind } from "../src/failure.ts"
 import { Given } from "../src/given.ts"
 import { host } from "../src/globals.ts"
 import { type ExploreOptions, type Plan, readPlan } from "../src/options.ts"
@@ -10,20 +9,20 @@ import type { Scenario } from "../src/scenario.ts"
 
 export type WayName = "random" | "pct" | "delays" | "exhaustive"
 
-/** The strategies, and how many schedules each may run. */
-const ways: readonly (readonly [name: WayName, options: ExploreOptions])[] = [
-  ["random", { strategy: "random", schedules: 10_000 }],
-  ["pct", { strategy: "pct", depth: 3, schedules: 10_000 }],
-  ["delays", { strategy: "delayBounded", bound: 2, schedules: 50_000 }],
-  ["exhaustive", { strategy: "exhaustive", schedules: 20_000 }],
+/** The strategies, each with the options of one exploration or of several that come after one another, and how many schedules each of these may run. */
+const ways: readonly (readonly [name: WayName, explorations: readonly ExploreOptions[]])[] = [
+  ["random", [{ strategy: "random", schedules: 10_000 }]],
+  ["pct", [{ strategy: "pct", depth: 3, schedules: 10_000 }]],
+  ["delays", [0, 1, 2].map((bound) => ({ strategy: "delayBounded", bound, schedules: 50_000 }))],
+  ["exhaustive", [{ strategy: "exhaustive", schedules: 20_000 }]],
 ]
 
 /** What has failed. */
 export interface Finding {
   readonly kind: FailureKind
   readonly text: string
-  /** How many delays the schedule has: none in the shipped order. */
-  readonly delays: number
+  /** With delays: how many were allowed when it was found. */
+  readonly bound: number | undefined
 }
 
 /** What came of one strategy. */
@@ -43,38 +42,36 @@ const TWICE_EVERY = 1_000
 /** Runs a scenario by all strategies, each until it fails, has no more schedules or has taken its time. */
 export async function search(scenario: Scenario, limitMs: number): Promise<readonly Searched[]> {
   const all: Searched[] = []
-  for (const [way, options] of ways) {
-    const plan = readPlan(scenario, { ...options, maxSwitches: MAX_SWITCHES })
-    const player = new Player(plan.settings, plan.trapped)
-    all.push({ way, ...(await player.drive(searching(player, plan, limitMs))) })
+  for (const [way, explorations] of ways) {
+    const begin = host.now()
+    let schedules = 0
+    let finding: Finding | null = null
+    for (const options of explorations) {
+      if (finding !== null) break
+      const plan = readPlan(scenario, { ...options, maxSwitches: MAX_SWITCHES })
+      const player = new Player(plan.settings, plan.trapped)
+      const found = await player.drive(searching(player, plan, begin + limitMs))
+      schedules += found.schedules
+      if (found.failure !== null) finding = { kind: found.failure.kind, text: found.failure.text, bound: options.bound }
+    }
+    all.push({ way, finding, schedules, ms: host.now() - begin })
   }
   return all
 }
 
-function* searching(player: Player, { schedules: most, strategy }: Plan, limitMs: number): Generator<Turn, Omit<Searched, "way">, undefined> {
-  const begin = host.now()
+function* searching(player: Player, { schedules: most, strategy }: Plan, end: number): Generator<Turn, { readonly failure: Failure | null; readonly schedules: number }, undefined> {
   let schedules = 0
-  let finding: Finding | null = null
-  while (finding === null && schedules < most && host.now() - begin < limitMs && strategy.begin()) {
+  while (schedules < most && host.now() < end && strategy.begin()) {
     const run = yield* player.play(strategy)
     strategy.ended(run)
     schedules++
-    if (run.failure !== null) finding = { kind: run.failure.kind, text: run.failure.text, delays: delaysIn(run) }
-    if (!run.pruned && (finding !== null || schedules % TWICE_EVERY === 1)) yield* checkAgain(player, run)
+    if (!run.pruned && (run.failure !== null || schedules % TWICE_EVERY === 1)) yield* checkAgain(player, run)
+    if (run.failure !== null) return { failure: run.failure, schedules }
   }
-  return { finding, schedules, ms: host.now() - begin }
+  return { failure: null, schedules }
 }
 
 function* checkAgain(player: Player, run: Run): Generator<Turn, void, undefined> {
   const again = yield* player.play(new Given(run.choices.indices))
   if (again.hash !== run.hash) throw new Error("the same schedule ran twice, and not in the same way: the scenario keeps something outside of itself")
-}
-
-function delaysIn({ choices }: Run): number {
-  let delays = 0
-  for (let at = 0; at < choices.length; at++) {
-    const { index, kind } = choices.at(at)
-    delays += delaysOf(kind, index)
-  }
-  return delays
 }

@@ -9,9 +9,9 @@ export interface Pilot {
   /** Who sent it; undefined if that was no process. */
   readonly sender: Ref<unknown> | undefined
   /** Answers a call; of anything else, sends to whoever sent it. */
-  reply(value: unknown): void
+  readonly reply: (value: unknown) => void
   /** Fails a call, as `refuse()` would. */
-  refuse(error: unknown): void
+  readonly refuse: (error: unknown) => void
 }
 
 /** Told of every message. It goes on unless it returns "stop"; it may wait, and then the next message does. */

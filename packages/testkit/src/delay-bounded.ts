@@ -4,7 +4,6 @@
  * fault costs one, and so does any other choice that is not the default.
  */
 import type { ChoiceKind } from "./choice.ts"
-import { delaysOf } from "./choice.ts"
 import type { Run } from "./run.ts"
 import type { Strategy } from "./strategy.ts"
 
@@ -16,10 +15,11 @@ interface Parent {
   readonly deviations: Deviations
   /** The first position at which it may branch off. */
   readonly from: number
-  /** How many could be chosen there and later, and what one delay is for. */
-  readonly counts: readonly number[]
-  readonly isTasklet: readonly boolean[]
+  /** How many could be chosen there and later, and of what: two bytes each, for there may be many parents. */
+  readonly options: Uint16Array
 }
+
+const MOST_OPTIONS = 0x7fff
 
 export class DelayBounded implements Strategy {
   readonly name: string
@@ -60,13 +60,11 @@ export class DelayBounded implements Strategy {
   ended({ choices }: Run): void {
     if (this.delays === this.bound) return
     const from = this.current.length === 0 ? 0 : (this.current.at(-2) as number) + 1
-    const counts: number[] = []
-    const isTasklet: boolean[] = []
-    for (let position = from; position < choices.length; position++) {
-      counts.push(choices.countAt(position))
-      isTasklet.push(choices.kindAt(position) === "tasklet")
+    const options = new Uint16Array(choices.length - from)
+    for (let at = 0; at < options.length; at++) {
+      options[at] = (Math.min(choices.countAt(from + at), MOST_OPTIONS) << 1) | (choices.kindAt(from + at) === "tasklet" ? 1 : 0)
     }
-    this.parents[this.delays]?.push({ deviations: this.current, from, counts, isTasklet })
+    this.parents[this.delays]?.push({ deviations: this.current, from, options })
   }
 
   /** The shipped order, then all with one delay, then all with two. A schedule branches off from the one without its last deviation. */
@@ -81,11 +79,14 @@ export class DelayBounded implements Strategy {
   }
 }
 
-function* branchesOf({ counts, deviations, from, isTasklet }: Parent, delays: number): Generator<Deviations, void, undefined> {
-  for (let at = 0; at < counts.length; at++) {
-    const kind = isTasklet[at] === true ? "tasklet" : "case"
-    for (let index = 1; index < (counts[at] as number); index++) {
-      if (delaysOf(kind, index) === delays) yield [...deviations, from + at, index]
+function* branchesOf({ deviations, from, options }: Parent, delays: number): Generator<Deviations, void, undefined> {
+  for (let at = 0; at < options.length; at++) {
+    const option = options[at] as number
+    const count = option >> 1
+    if ((option & 1) === 1) {
+      if (delays < count) yield [...deviations, from + at, delays]
+    } else if (delays === 1) {
+      for (let index = 1; index < count; index++) yield [...deviations, from + at, index]
     }
   }
 }

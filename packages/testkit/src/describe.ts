@@ -1,12 +1,13 @@
 /** Tasklets, processes, values and what is waited for, in words. What is shown is short, on one line, and never raises. */
 import { inspect } from "node:util"
-import type { Tasklet } from "@vivarium/core"
+import type { Operation, Tasklet } from "@vivarium/core"
 import { isHidden } from "@vivarium/core/lowlevel"
 import type { Cell } from "@vivarium/actors/lowlevel"
 
 /** How much of a value is shown. */
 const VALUE_LENGTH = 40
 const NAME_LENGTH = 60
+const WAIT_LENGTH = 120
 /** Control characters, line ends, and those that turn the direction of writing. */
 const UNSEEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
 
@@ -35,7 +36,11 @@ export function describeWait(tasklet: Tasklet): string {
 }
 
 export function describeWaitingFor(tasklet: Tasklet): string {
-  return inWords(() => onOneLine(tasklet.waitingFor ?? "nothing", 2 * NAME_LENGTH))
+  return inWords(() => onOneLine(tasklet.waitingFor ?? "nothing", WAIT_LENGTH))
+}
+
+export function describeOperation(operation: Operation<unknown>): string {
+  return inWords(() => onOneLine(operation.describe(), WAIT_LENGTH))
 }
 
 /** A value of the user's: a few characters of it. */
@@ -50,7 +55,7 @@ export function describeCall(method: string, args: unknown): string {
 
 /** What was raised: its name and message. */
 export function describeError(error: unknown): string {
-  return inWords(() => (error instanceof Error ? `${error.name}${error.message === "" ? "" : `: ${error.message}`}` : `thrown: ${describeValue(error)}`))
+  return inWords(() => onOneLine(error instanceof Error ? `${error.name}${error.message === "" ? "" : `: ${error.message}`}` : `thrown: ${describeValue(error)}`, WAIT_LENGTH))
 }
 
 /** A text on one line, what cannot be seen made visible; never half a surrogate pair. */

@@ -1,8 +1,8 @@
 /** Where diagrams are written: one file for each failure, which the same failure overwrites. */
 import { createHash } from "node:crypto"
-import { mkdirSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { describeError } from "./describe.ts"
 
 /** Where a diagram was written, or why not. */
@@ -18,10 +18,21 @@ export function defaultDirectory(): string {
 export function writeDiagram(directory: string, code: string, diagram: string): Written {
   const file = join(directory, `${createHash("sha256").update(code).digest("hex").slice(0, 12)}.mmd`)
   try {
-    mkdirSync(directory, { recursive: true })
+    makeDirectory(directory)
     writeFileSync(file, diagram)
     return { file }
   } catch (error) {
     return { refused: describeError(error) }
+  }
+}
+
+/** Step by step: Node's own way never returns where the host says that what was just made is not there, as below /proc. */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return
+  makeDirectory(dirname(directory))
+  try {
+    mkdirSync(directory)
+  } catch (error) {
+    if (!existsSync(directory)) throw error
   }
 }

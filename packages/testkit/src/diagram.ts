@@ -45,7 +45,7 @@ function partiesOf(happenings: readonly Happening[]): Map<Party, string> {
 }
 
 function escaped(text: string): string {
-  const characters = [...text.replaceAll(/\s+/g, " ").trim()]
+  const characters = Array.from(text.replaceAll(/\s+/g, " ").trim())
   const shown = characters.length > TEXT_LENGTH ? [...characters.slice(0, TEXT_LENGTH - 1), "…"] : characters
   return shown.map((character) => (PLAIN.test(character) ? character : `#${character.codePointAt(0)};`)).join("")
 }

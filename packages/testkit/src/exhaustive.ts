@@ -61,6 +61,8 @@ export class Exhaustive implements Strategy {
   private footprints: Footprints | null = null
   /** The node at which the running slice was chosen, if there was a choice. */
   private chosen: Slices | null = null
+  /** The same of the slice that has ended. */
+  private last: Slices | null = null
   private sleepers: Sleepers = NOBODY
   private tasklets = 0
   private timers = 0
@@ -84,6 +86,7 @@ export class Exhaustive implements Strategy {
     this.position = 0
     this.streaks.clear()
     this.chosen = null
+    this.last = null
     this.sleepers = NOBODY
     this.entangled = false
     // The first run shows whether the scenario names what it shares.
@@ -103,9 +106,8 @@ export class Exhaustive implements Strategy {
 
   choose(kind: ChoiceKind, count: number, run: Run): number {
     const known = this.path[this.position++]
-    if (kind === "tasklet") return this.chooseTasklet(known, run)
-    if (kind === "fault" && run.scheduler.current !== undefined) this.footprints?.touchedKey(FAULTS)
-    else if (kind === "fault") this.footprints?.touchedAll()
+    if (kind === "tasklet") return this.chooseTasklet(known, count, run)
+    if (kind === "fault") this.noteFault(run.scheduler.current !== undefined)
     if (known !== undefined) return Math.min(known.options[known.at] as number, count - 1)
     this.path.push({ options: Array.from({ length: count }, (_, index) => index), at: 0, slices: null })
     return 0
@@ -146,29 +148,33 @@ export class Exhaustive implements Strategy {
     return said.length === 0 ? undefined : said.join("; ")
   }
 
-  private chooseTasklet(known: Node | undefined, run: Run): number {
+  private chooseTasklet(known: Node | undefined, count: number, run: Run): number {
     const node = known ?? this.branch(run)
     this.chosen = node.slices
     this.sleepers = node.slices?.sleepers ?? NOBODY
-    const index = node.options[node.at] as number
-    // Only a program that is not deterministic comes here with others; the run is compared with a second one, and tells.
-    const tasklet = run.runnable(Math.min(index, run.scheduler.queue.length - 1))
-    if (this.streaks.tirednessOf(tasklet) > 0) this.footprints?.touchedAll()
-    return Math.min(index, run.scheduler.queue.length - 1)
+    // Only a program that is not deterministic comes here with fewer; the run is compared with a second one, and tells.
+    const index = Math.min(node.options[node.at] as number, count - 1)
+    if (this.streaks.tirednessOf(run.runnable(index)) > 0) this.footprints?.touchedAll()
+    return index
   }
 
   private branch(run: Run): Node {
+    const { footprints, sleepers } = this
     const options = this.optionsOf(run)
-    const node: Node = {
-      options,
-      at: 0,
-      slices:
-        this.footprints === null
-          ? null
-          : { ids: options.map((index) => run.runnable(index).id), known: this.footprints.known, sleepers: new Map(this.sleepers), footprint: new Footprint() },
-    }
+    const slices = footprints === null ? null : { ids: options.map((index) => run.runnable(index).id), known: footprints.known, sleepers: new Map(sleepers), footprint: new Footprint() }
+    const node: Node = { options, at: 0, slices }
     this.path.push(node)
     return node
+  }
+
+  private noteFault(inSlice: boolean): void {
+    if (inSlice) {
+      this.footprints?.touchedKey(FAULTS)
+      return
+    }
+    this.footprints?.touchedAll()
+    if (this.last !== null) this.last.footprint.all = true
+    this.sleepers = NOBODY
   }
 
   /** Which of those that can run are tried: the least tired that do not sleep, by their places in the queue. */
@@ -176,7 +182,7 @@ export class Exhaustive implements Strategy {
     let least = Infinity
     let options: number[] = []
     let index = 0
-    for (let tasklet = run.scheduler.queue.first; tasklet !== null; tasklet = tasklet.after as typeof tasklet | null) {
+    for (const tasklet of run.eachRunnable()) {
       const tiredness = this.streaks.tirednessOf(tasklet)
       if (tiredness !== least && index > 0) this.heldBack = true
       if (tiredness < least) {
@@ -192,6 +198,7 @@ export class Exhaustive implements Strategy {
   /** Says who sleeps after the slice that has ended. */
   private fallAsleep(run: Run): void {
     const { chosen, footprints } = this
+    this.last = chosen
     this.chosen = null
     if (footprints === null) return
     const footprint = this.takeFootprint(run, footprints)

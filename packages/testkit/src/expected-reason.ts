@@ -2,9 +2,9 @@
 import { describeReason, ExitReason, type Ref } from "@vivarium/actors"
 import { isOtherClass } from "@vivarium/actors/lowlevel"
 import { InvalidArgumentError, type Routine, select, sleep } from "@vivarium/core"
-import { failed } from "./assertion-error.ts"
 import { equals } from "./equal.ts"
 import { within } from "./show.ts"
+import type { Verdict } from "./verdict.ts"
 
 /**
  * Which exit reason is expected: a word (`"normal"`, `"killed"`, `"error"` for any error), a reason with all that it carries, the class of the error, or a function that says whether it fits.
@@ -41,9 +41,15 @@ export function* endWithin(ref: Ref<never> | Ref<unknown>, ms: number): Routine<
   return first.key === "end" ? first.value : null
 }
 
-/** Raises unless a process has ended as it should. */
-export function checkEnd(ref: Ref<never> | Ref<unknown>, reason: ExitReason | null, wanted: WantedReason, ms: number): ExitReason {
-  if (reason === null) throw failed(`${String(ref)} was expected to end${wanted.text}${within(ms)}, but it lives on.`)
-  if (wanted.fits(reason)) return reason
-  throw failed(`${String(ref)} was expected to end${wanted.text}, but it ended with ${describeReason(reason)}.`, { actual: reason, expected: wanted.value })
+/** Whether a process has ended as it should; null if it lives on. */
+export function judgeEnd(ref: Ref<never> | Ref<unknown>, reason: ExitReason | null, wanted: WantedReason, ms: number): Verdict {
+  const expected = `${String(ref)} was expected to end${wanted.text}`
+  if (reason === null) return { holds: false, text: `${expected}${within(ms)}, but it lives on.`, negated: "" }
+  const ended = `it ended with ${describeReason(reason)}.`
+  return {
+    holds: wanted.fits(reason),
+    text: `${expected}, but ${ended}`,
+    negated: `${String(ref)} was expected not to end${wanted.text}, but ${ended}`,
+    compared: { actual: reason, expected: wanted.value },
+  }
 }

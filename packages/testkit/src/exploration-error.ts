@@ -1,6 +1,13 @@
 /** What an exploration has found. */
+import { diagramOf } from "./diagram.ts"
+import { type Written, writeDiagram } from "./diagram-file.ts"
 import type { Failure, FailureKind } from "./failure.ts"
-import type { Step } from "./trace.ts"
+import { type FoundBy, reportOf } from "./report.ts"
+import type { ReportedChoice } from "./report-choices.ts"
+import type { ReportSettings } from "./report-options.ts"
+import type { RunSettings } from "./run.ts"
+import type { Step, Trace } from "./trace.ts"
+import type { Wait } from "./waits.ts"
 
 /** What is known of a failing run. */
 export interface Finding {
@@ -9,38 +16,86 @@ export interface Finding {
   readonly code: string
   /** The shrunk schedule, as numbers. */
   readonly schedule: readonly number[]
-  readonly steps: readonly Step[]
-  /** How it was found. */
-  readonly found: string
+  readonly trace: Trace
+  /** Null of one that was replayed. */
+  readonly found: FoundBy | null
+  readonly report: ReportSettings
+  readonly settings: RunSettings & { readonly trapped: boolean }
 }
 
-/** A scenario fails under some schedule. The message is the whole report; the fields are its parts. */
+/**
+ * A scenario fails under some schedule. The message is the whole report; the fields are its parts. `cause` is what was raised, if something was. The fields are getters: who
+ * prints an error prints what it owns, and all is in the message already.
+ */
 export class ExplorationError extends Error {
   override readonly name: string = "ExplorationError"
-  /** What kind of failure it is. */
-  readonly kind: FailureKind
-  /** What broke, in a sentence. */
-  readonly failure: string
-  /** The shrunk schedule, for `replay(scenario, code)`. */
-  readonly code: string
-  /** The shrunk schedule as numbers: 0 is the shipped order. */
-  readonly schedule: readonly number[]
-  /** All slices of the failing run. */
-  readonly steps: readonly Step[]
+  readonly #finding: Finding
+  readonly #diagram: string
+  readonly #written: Written | null
 
   /** @internal */
   constructor(finding: Finding) {
-    const { failure } = finding
-    super(reportOf(finding), failure.error === undefined ? undefined : { cause: failure.error })
-    this.kind = failure.kind
-    this.failure = failure.text
-    this.code = finding.code
-    this.schedule = finding.schedule
-    this.steps = finding.steps
+    const { code, failure, report, trace } = finding
+    const diagram = diagramOf(trace.happenings, failure.text)
+    const written = report.diagramDirectory === null ? null : writeDiagram(report.diagramDirectory, code, diagram)
+    super(reportOf(finding, written), failure.error === undefined ? undefined : { cause: failure.error })
+    this.#finding = finding
+    this.#diagram = diagram
+    this.#written = written
   }
-}
 
-function reportOf({ code, failure, found, steps }: Finding): string {
-  const last = steps.slice(-10).map(({ at, did, number, tasklet, then }) => `  ${number} | ${at} ms | ${tasklet} | ${[...did, then].join(", ")}`)
-  return [failure.text, found, `replay(scenario, "${code}")`, ...last].join("\n")
+  /** What kind of failure it is. */
+  get kind(): FailureKind {
+    return this.#finding.failure.kind
+  }
+
+  /** What broke, in a sentence. */
+  get failure(): string {
+    return this.#finding.failure.text
+  }
+
+  /** How it was found; undefined if it was replayed. */
+  get found(): FoundBy | undefined {
+    return this.#finding.found ?? undefined
+  }
+
+  /** The shrunk schedule, for `replay(scenario, code)`. */
+  get code(): string {
+    return this.#finding.code
+  }
+
+  /** The shrunk schedule as numbers: 0 is the shipped order. */
+  get schedule(): readonly number[] {
+    return this.#finding.schedule
+  }
+
+  /** The choices that are not the shipped order, in words. */
+  get choices(): readonly ReportedChoice[] {
+    return this.#finding.trace.choices
+  }
+
+  /** All slices of the failing run. */
+  get steps(): readonly Step[] {
+    return this.#finding.trace.steps
+  }
+
+  /** All who had not ended at its end, and what they wait for. */
+  get waits(): readonly Wait[] {
+    return this.#finding.trace.waits.waits
+  }
+
+  /** Those of them who wait for each other: each for the next, and the last for the first. */
+  get circles(): readonly (readonly string[])[] {
+    return this.#finding.trace.waits.circles
+  }
+
+  /** The run as a Mermaid sequence diagram. */
+  get diagram(): string {
+    return this.#diagram
+  }
+
+  /** Where the diagram was written, if it was. */
+  get diagramFile(): string | undefined {
+    return this.#written !== null && "file" in this.#written ? this.#written.file : undefined
+  }
 }

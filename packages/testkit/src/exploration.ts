@@ -8,6 +8,7 @@ import { host } from "./globals.ts"
 import { BATCH_MS, DOUBLE_RUN_EVERY } from "./limits.ts"
 import type { Plan } from "./options.ts"
 import { Player, type Turn } from "./player.ts"
+import { Interrupted, Progress } from "./progress.ts"
 import type { Run } from "./run.ts"
 import { type Schedule, Shrinker } from "./shrink.ts"
 import { firstDifference, Trace } from "./trace.ts"
@@ -31,6 +32,7 @@ export interface ExplorationResult {
 export class Exploration {
   private readonly plan: Plan
   private readonly player: Player
+  private readonly progress: Progress
   private schedules = 0
   private switches = 0
   private mostChoices = 0
@@ -38,10 +40,22 @@ export class Exploration {
   constructor(plan: Plan) {
     this.plan = plan
     this.player = new Player(plan.settings, plan.trapped)
+    this.progress = new Progress(plan.progress)
   }
 
   explore(): Promise<ExplorationResult> {
-    return this.player.drive(this.exploring())
+    return this.settled(this.player.drive(this.exploring()))
+  }
+
+  private async settled(exploring: Promise<ExplorationResult>): Promise<ExplorationResult> {
+    try {
+      return await exploring
+    } catch (error) {
+      if (!this.progress.interrupted) throw error
+      return await this.progress.leave(error instanceof Error ? error.message : String(error))
+    } finally {
+      this.progress.end()
+    }
   }
 
   private *exploring(): Generator<Turn, ExplorationResult, undefined> {
@@ -69,7 +83,9 @@ export class Exploration {
         if (this.schedules % DOUBLE_RUN_EVERY === 1) yield* this.compare(run)
       }
       if (host.now() - breath < BATCH_MS) continue
+      this.progress.tick(() => this.standing)
       yield "between"
+      if (this.progress.interrupted) throw this.nothingFound
       breath = host.now()
     }
     const { mostChoices, switches } = this
@@ -97,27 +113,66 @@ export class Exploration {
   }
 
   private *finding(run: Run, failure: Failure): Generator<Turn, ExplorationError, undefined> {
-    const { strategy } = this.plan
+    const { plan } = this
     yield* this.compare(run)
-    const { attempts, schedule } = yield* this.shrunk(run, failure)
+    const { attempts, schedule, shrunk } = yield* this.shrink(run, failure)
+    const plain = yield* this.player.play(new Given(schedule))
+    if (plain.hash !== run.hash) yield* this.compare(plain)
     const recorder = new Recorder(new Given(schedule))
     const trace = new Trace()
-    const last = yield* this.player.play(recorder, trace)
-    const before = run.choices.deviations
-    const found = `found by ${strategy.name} in schedule ${this.schedules}; ${before} choices off the shipped order were shrunk to ${last.choices.deviations} in ${attempts} attempts`
-    return new ExplorationError({ failure: last.failure ?? failure, code: recorder.code(last), schedule, steps: trace.steps, found })
+    const traced = yield* this.player.play(recorder, trace)
+    if (traced.hash !== plain.hash) throw tracingMatters(failure)
+    return new ExplorationError({
+      failure: traced.failure ?? failure,
+      code: recorder.code(traced),
+      schedule,
+      trace,
+      found: { strategy: plan.strategy.name, schedule: this.schedules, deviationsBefore: run.choices.deviations, deviations: traced.choices.deviations, attempts, shrunk },
+      report: plan.report,
+      settings: { ...plan.settings, trapped: plan.trapped },
+    })
   }
 
-  private *shrunk(run: Run, failure: Failure): Generator<Turn, { readonly schedule: Schedule; readonly attempts: number }, undefined> {
+  private *shrink(run: Run, failure: Failure): Generator<Turn, { readonly schedule: Schedule; readonly attempts: number; readonly shrunk: boolean }, undefined> {
+    const { progress } = this
     const end = host.now() + this.plan.shrinkMs
     const shrinker = new Shrinker(run.choices.indices)
     const candidates = shrinker.candidates()
     let attempts = 0
-    for (let candidate = candidates.next(); candidate.done !== true && host.now() < end; attempts++) {
+    let breath = host.now()
+    let candidate = candidates.next()
+    for (; candidate.done !== true && host.now() < end && !progress.interrupted; attempts++) {
       const attempt = yield* this.player.play(new Given(candidate.value))
       candidate = candidates.next(attempt.failure?.key === failure.key ? attempt.choices.indices : null)
-      if (attempts % 100 === 99) yield "between"
+      if (host.now() - breath < BATCH_MS) continue
+      progress.tick(() => `explore: found a failure in schedule ${this.schedules}; shrinking, attempt ${attempts + 1}`)
+      yield "between"
+      breath = host.now()
     }
-    return { schedule: shrinker.best, attempts }
+    return { schedule: shrinker.best, attempts, shrunk: candidate.done === true }
   }
+
+  /** One line of how far it is. */
+  private get standing(): string {
+    const { plan, progress, schedules } = this
+    const of = plan.schedules === Infinity ? "" : ` of ${grouped(plan.schedules)}`
+    const percent = plan.schedules === Infinity ? "" : ` (${Math.floor((100 * schedules) / plan.schedules)} %)`
+    return `explore: ${grouped(schedules)}${of} schedules${percent}, ${grouped(Math.round((1000 * schedules) / progress.elapsed))}/s, ${plan.strategy.name}`
+  }
+
+  private get nothingFound(): Interrupted {
+    const { coverage } = this.plan.strategy
+    return new Interrupted(`${this.standing}: interrupted, and nothing was found${coverage === undefined ? "" : `; ${coverage}`}`)
+  }
+}
+
+function tracingMatters({ error, text }: Failure): Error {
+  return new Error(
+    `a run that fails (${text}) went another way when it was traced. Unless a value of yours changes something when it is inspected, this is a bug of @vivarium/testkit: please report it, with the scenario.`,
+    { cause: error },
+  )
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString("en-US")
 }

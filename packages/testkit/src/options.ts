@@ -1,11 +1,13 @@
 /** The options of explorations, checked. */
 import { InvalidArgumentError } from "@vivarium/core"
+import { type CheckOptions, readChecks } from "./system-checks.ts"
 import { checkCount, checkOptions, readFlag } from "@vivarium/core/lowlevel"
 import { DelayBounded } from "./delay-bounded.ts"
 import { Exhaustive } from "./exhaustive.ts"
 import { MAX_SWITCHES, PCT_DEPTH, SCHEDULES, DELAY_BOUND, SHRINK_MS } from "./limits.ts"
 import { Pct } from "./pct.ts"
 import { RandomWalk } from "./random-walk.ts"
+import { readReportSettings, REPORT_OPTIONS, type ReportOptions, type ReportSettings } from "./report-options.ts"
 import type { RunSettings } from "./run.ts"
 import type { Scenario } from "./scenario.ts"
 import type { Strategy } from "./strategy.ts"
@@ -28,12 +30,17 @@ export interface ScenarioOptions {
    * by the order of slices which have nothing to do with one another. `world.touch(key)` declares the same, but for what it names. Default true.
    */
   readonly shared?: boolean
+  /**
+   * Whether what the packages promise is checked on every system of the run: conservation and order of messages, monitors, links, names, restarts and so on. Default true, in `simulate()` false. A record
+   * turns single ones off: `{ order: false }`.
+   */
+  readonly checks?: boolean | CheckOptions
   /** Milliseconds at which the clock begins, or a date. Default 0. */
   readonly startAt?: number | Date
 }
 
 /** Options of `explore()`. */
-export interface ExploreOptions extends ScenarioOptions {
+export interface ExploreOptions extends ScenarioOptions, ReportOptions {
   /** Default `random`. */
   readonly strategy?: StrategyName
   /** How many schedules are run at most. Default 10,000 for `random` and `pct`; the others end when they have run all. */
@@ -46,10 +53,18 @@ export interface ExploreOptions extends ScenarioOptions {
   readonly depth?: number
   /** How long a schedule that fails is shrunk, in milliseconds. Default 5,000; 0 leaves it as it was found. */
   readonly shrinkMs?: number
+  /**
+   * Whether a line on stderr shows how far it is, once it has taken a second; Ctrl-C then prints what has been found, and ends the process with code 130. Default: if stderr is a
+   * terminal.
+   */
+  readonly progress?: boolean
 }
 
-const SCENARIO_OPTIONS = ["maxSwitches", "promises", "globals", "leaks", "shared", "startAt"] as const
-const EXPLORE_OPTIONS = [...SCENARIO_OPTIONS, "strategy", "schedules", "seed", "bound", "depth", "shrinkMs"]
+/** Options of `replay()`. */
+export interface ReplayOptions extends ScenarioOptions, ReportOptions {}
+
+const SCENARIO_OPTIONS = ["maxSwitches", "promises", "globals", "leaks", "shared", "checks", "startAt"] as const
+const EXPLORE_OPTIONS = [...SCENARIO_OPTIONS, "strategy", "schedules", "seed", "bound", "depth", "shrinkMs", "progress", ...REPORT_OPTIONS]
 
 /** What an exploration does. */
 export interface Plan {
@@ -58,6 +73,8 @@ export interface Plan {
   readonly strategy: Strategy
   readonly schedules: number
   readonly shrinkMs: number
+  readonly progress: boolean | undefined
+  readonly report: ReportSettings
 }
 
 export function readScenario(scenario: unknown, what: string): Scenario {
@@ -67,18 +84,18 @@ export function readScenario(scenario: unknown, what: string): Scenario {
 
 /** Reads the options that all ways to run a scenario share. */
 export function readSettings(scenario: Scenario, options: ScenarioOptions, free = false): { readonly settings: RunSettings; readonly trapped: boolean } {
-  const { globals = "forbid", leaks = "forbid", shared = true, maxSwitches = free ? Infinity : MAX_SWITCHES, promises, startAt = 0 } = options
+  const { checks = !free, globals = "forbid", leaks = "forbid", shared = true, maxSwitches = free ? Infinity : MAX_SWITCHES, promises, startAt = 0 } = options
   if (maxSwitches !== Infinity) checkCount("maxSwitches", maxSwitches, 1)
   readFlag("shared", shared)
   const begin = startAt instanceof Date ? startAt.getTime() : startAt
   if (typeof begin !== "number" || !Number.isFinite(begin) || begin < 0) throw new InvalidArgumentError("startAt", startAt, "milliseconds, 0 or more, or a Date", "right: { startAt: new Date(2030, 0, 1) }")
-  const settings = { scenario, maxSwitches, promises: readFlag("promises", promises), free, leaks: oneOf("leaks", leaks, ["forbid", "allow"]), startAt: begin }
+  const settings = { scenario, maxSwitches, promises: readFlag("promises", promises), free, leaks: oneOf("leaks", leaks, ["forbid", "allow"]), checks: readChecks(checks), startAt: begin }
   return { settings, trapped: oneOf("globals", globals, ["forbid", "allow"]) === "forbid" }
 }
 
 export function readPlan(scenario: unknown, options: ExploreOptions): Plan {
   checkOptions("options", options, EXPLORE_OPTIONS, 'explore(scenario, { strategy: "pct", schedules: 1000 })')
-  const { bound = DELAY_BOUND, depth = PCT_DEPTH, schedules, seed = 1, shrinkMs = SHRINK_MS, strategy = "random" } = options
+  const { bound = DELAY_BOUND, depth = PCT_DEPTH, progress, schedules, seed = 1, shrinkMs = SHRINK_MS, strategy = "random" } = options
   oneOf("strategy", strategy, ["random", "pct", "delayBounded", "exhaustive"])
   if (!Number.isSafeInteger(seed)) throw new InvalidArgumentError("seed", seed, "an integer")
   checkCount("bound", bound, 0)
@@ -91,11 +108,13 @@ export function readPlan(scenario: unknown, options: ExploreOptions): Plan {
     strategy: strategyOf(strategy, seed, bound, depth, options.shared ?? true),
     schedules: schedules ?? (chance ? SCHEDULES : Infinity),
     shrinkMs,
+    progress: progress === undefined ? undefined : readFlag("progress", progress),
+    report: readReportSettings(options),
   }
 }
 
-export function checkScenarioOptions(options: ScenarioOptions, example: string): void {
-  checkOptions("options", options, SCENARIO_OPTIONS, example)
+export function checkScenarioOptions(options: ScenarioOptions, example: string, more: readonly string[] = []): void {
+  checkOptions("options", options, [...SCENARIO_OPTIONS, ...more], example)
 }
 
 function strategyOf(name: StrategyName, seed: number, bound: number, depth: number, shared: boolean): Strategy {

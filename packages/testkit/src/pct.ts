@@ -2,6 +2,10 @@
  * Probabilistic concurrency testing (Burckhardt et al., ASPLOS 2010): every tasklet has a random priority, the highest runs, and at d - 1
  * random slices the one that would run falls behind all others. A bug that needs d orderings is found by one run with a probability of at
  * least 1 / (n k^(d-1)), with n tasklets and k slices.
+ *
+ * As in the paper, the change points are drawn independently of one another, so two may coincide; the i-th one drawn gives the priority i, so that who falls
+ * earlier may come to stand before or behind who falls later. A tasklet draws its priority when it first can be chosen, whenever it was created: all orders of all
+ * tasklets are equally likely.
  */
 import { Random, type Tasklet } from "@vivarium/core"
 import type { ChoiceKind } from "./choice.ts"
@@ -12,6 +16,12 @@ import type { Strategy } from "./strategy.ts"
 
 const FIRST_GUESS_SLICES = 50
 
+/** At which slice the priority of its tasklet becomes which. */
+interface Change {
+  readonly slice: number
+  readonly priority: number
+}
+
 export class Pct implements Strategy {
   readonly name: string
   private readonly depth: number
@@ -19,9 +29,12 @@ export class Pct implements Strategy {
   private readonly faults: FaultOdds
   private readonly streaks = new Streaks()
   private priorities = new Map<number, number>()
-  private changes: number[] = []
+  /** Those to come, the next one first. */
+  private changes: Change[] = []
   private lowest = 0
-  private runs = 0
+  /** Runs whose change points were drawn among as many slices as the longest run has. */
+  private counted = 0
+  private drawnAmong = 0
   private mostSlices = 0
   private mostTasklets = 1
 
@@ -37,8 +50,9 @@ export class Pct implements Strategy {
     this.streaks.clear()
     this.priorities = new Map()
     this.lowest = 0
-    const slices = this.mostSlices === 0 ? FIRST_GUESS_SLICES : this.mostSlices
-    this.changes = Array.from({ length: this.depth - 1 }, () => 1 + this.random.integer(slices)).sort((a, b) => a - b)
+    this.drawnAmong = this.mostSlices === 0 ? FIRST_GUESS_SLICES : this.mostSlices
+    this.changes = Array.from({ length: this.depth - 1 }, (_, index) => ({ slice: 1 + this.random.integer(this.drawnAmong), priority: 1 + index }))
+    this.changes.sort((a, b) => a.slice - b.slice)
     return true
   }
 
@@ -46,31 +60,42 @@ export class Pct implements Strategy {
     if (kind === "fault") return this.faults.choose(count)
     if (kind !== "tasklet") return this.random.integer(count)
     let position = this.highest(run)
-    while (this.changes[0] !== undefined && run.slices >= this.changes[0]) {
-      this.changes.shift()
-      this.priorities.set(run.runnable(position).id, --this.lowest)
+    while (this.isChangeDue(run.slices + 1)) {
+      this.change(run.runnable(position))
       position = this.highest(run)
     }
     return position
   }
 
-  /** One that gives way again and again, without waiting, must not keep the others waiting for ever. */
+  /** A slice may have come without a choice; then the change of its tasklet counts from now on. One that gives way again and again, without waiting, must not keep the others waiting for ever. */
   sliced(run: Run): void {
+    while (this.isChangeDue(run.slices)) this.change(run.ran as Tasklet)
     const tired = this.streaks.note(run)
     if (tired !== null) this.priorities.set(tired.id, --this.lowest)
   }
 
   ended(run: Run): void {
-    this.runs++
-    this.mostSlices = Math.max(this.mostSlices, run.slices)
     this.mostTasklets = Math.max(this.mostTasklets, run.scheduler.statistics().created)
+    if (run.slices > this.mostSlices) {
+      this.mostSlices = run.slices
+      this.counted = 0
+    } else if (this.drawnAmong === this.mostSlices) this.counted++
   }
 
   /** With which probability a bug of this depth would have been found by now. */
   get coverage(): string {
     const once = 1 / (this.mostTasklets * this.mostSlices ** (this.depth - 1))
-    const found = 1 - (1 - once) ** this.runs
+    const found = this.counted === 0 ? 0 : -Math.expm1(this.counted * Math.log1p(-once))
     return `a bug of depth ${this.depth} would have been found with a probability of at least ${found.toPrecision(2)} (${this.mostTasklets} tasklets, ${this.mostSlices} slices)`
+  }
+
+  private isChangeDue(slice: number): boolean {
+    const first = this.changes[0]
+    return first !== undefined && slice >= first.slice
+  }
+
+  private change({ id }: Tasklet): void {
+    this.priorities.set(id, (this.changes.shift() as Change).priority)
   }
 
   private highest(run: Run): number {
@@ -91,7 +116,7 @@ export class Pct implements Strategy {
   private priorityOf({ id }: Tasklet): number {
     const known = this.priorities.get(id)
     if (known !== undefined) return known
-    const drawn = this.random.next()
+    const drawn = this.depth + this.random.next()
     this.priorities.set(id, drawn)
     return drawn
   }

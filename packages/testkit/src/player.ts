@@ -1,19 +1,19 @@
 /** Playing runs, with what the host offers trapped, and with turns of the host where they are needed. */
-import { host, trapGlobals } from "./globals.ts"
-import { Run, type RunSettings, type Watcher } from "./run.ts"
+import { host, Trap } from "./globals.ts"
+import { Run, type RunSettings, type RunTurn, type Watcher } from "./run.ts"
 import type { Chooser } from "./strategy.ts"
 
 /** When the host gets a turn: in the middle of a run, or between two. */
-export type Turn = "inside" | "between"
+export type Turn = RunTurn | "between"
 
 export class Player {
   private readonly settings: RunSettings
-  private readonly trapped: boolean
+  private readonly trap: Trap | null
   private current: Run | null = null
 
   constructor(settings: RunSettings, trapped: boolean) {
     this.settings = settings
-    this.trapped = trapped
+    this.trap = trapped ? new Trap(settings.promises || settings.free, (error) => this.current?.refuse(error)) : null
   }
 
   /** Plays one run. Raises ScenarioError if the scenario cannot be controlled, and ReplayMismatchError if a code does not fit. */
@@ -27,25 +27,18 @@ export class Player {
 
   /** Does work that plays runs. It has begun when this returns, and has been done unless it needs a turn of the host. */
   async drive<T>(work: Generator<Turn, T, undefined>): Promise<T> {
+    const { trap } = this
     for (;;) {
-      let putBack = this.trap()
+      trap?.set()
       try {
         const step = work.next()
         if (step.done === true) return step.value
-        if (step.value === "between") {
-          putBack()
-          putBack = nothing
-        }
-        await host.turn()
+        if (step.value === "between") trap?.open()
+        else trap?.rest()
+        await (step.value === "patient" ? host.pause() : host.turn())
       } finally {
-        putBack()
+        trap?.open()
       }
     }
   }
-
-  private trap(): () => void {
-    return this.trapped ? trapGlobals((error) => this.current?.refuse(error)) : nothing
-  }
 }
-
-function nothing(): void {}

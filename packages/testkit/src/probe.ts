@@ -6,12 +6,13 @@ import { checkCount, checkDuration, checkOptions, OwnedCall } from "@vivarium/co
 import { failed } from "./assertion-error.ts"
 import { type Autopilot, fly, handlerOf, type Pilot, type PilotFunction, type PilotMethods, readAutopilot } from "./autopilot.ts"
 import { readExpected, type Wanted } from "./expected.ts"
-import { checkEnd, endWithin, type ExpectedReason, readReason } from "./expected-reason.ts"
+import { endWithin, type ExpectedReason, judgeEnd, readReason, type WantedReason } from "./expected-reason.ts"
 import { Inbox } from "./inbox.ts"
 import { SILENCE_MS, WITHIN_MS } from "./limits.ts"
 import { answer, type MessagesOf, type MethodCall, type Note, refuse } from "./probe-note.ts"
 import { inShort, within } from "./show.ts"
 import { standInFor } from "./stand-in.ts"
+import { demand } from "./verdict.ts"
 
 /** Options of `createProbe()`. */
 export interface ProbeOptions {
@@ -195,27 +196,28 @@ export class Probe<M = unknown, R extends Ref<never> | Ref<unknown> = Ref<Proces
   private *awaitMessage(wanted: Wanted, ms: number): Routine<unknown> {
     const { message } = yield* this.take(ms, `expected ${wanted.text}`)
     if (wanted.fits(message)) return message
-    throw failed(`${this} expected ${wanted.text}, but got ${inShort(message)}${this.from()}.${this.before(1)}`, { actual: message, expected: wanted.value })
+    throw failed(`${this.toString()} expected ${wanted.text}, but got ${inShort(message)}${this.from()}.${this.before(1)}`, { actual: message, expected: wanted.value })
   }
 
   private *awaitSilence(ms: number): Routine<void> {
     const { inbox } = this
     if (inbox.open.length === 0) yield* inbox.until(() => inbox.open.length > 0, inbox.now + ms)
     const [message] = inbox.open
-    if (inbox.open.length > 0) throw failed(`${this} expected no message${within(ms)}, but got ${inShort(message)}.${this.before(0)}`)
+    if (inbox.open.length > 0) throw failed(`${this.toString()} expected no message${within(ms)}, but got ${inShort(message)}.${this.before(0)}`)
   }
 
-  private *awaitDown(ref: Ref<never> | Ref<unknown>, wanted: ReturnType<typeof readReason>, ms: number): Routine<ExitReason> {
+  private *awaitDown(ref: Ref<never> | Ref<unknown>, wanted: WantedReason, ms: number): Routine<ExitReason> {
     const monitor = this.monitors.get(ref)
-    if (monitor === undefined) return checkEnd(ref, yield* endWithin(ref, ms), wanted, ms)
-    const down = yield* this.inbox.down(monitor, this.inbox.now + ms)
-    return checkEnd(ref, down?.reason ?? null, wanted, ms)
+    const down = monitor === undefined ? undefined : yield* this.inbox.down(monitor, this.inbox.now + ms)
+    const reason = down === undefined ? yield* endWithin(ref, ms) : (down?.reason ?? null)
+    demand(judgeEnd(ref, reason, wanted, ms))
+    return reason as ExitReason
   }
 
   private *fish(wanted: Wanted, ms: number): Routine<unknown> {
     const end = this.inbox.now + ms
     for (let skipped = 0; ; skipped++) {
-      const { message } = yield* this.take(ms, `fished for ${wanted.text}`, end, skipped === 0 ? "" : `; ${skipped} others were skipped`)
+      const { message } = yield* this.take(ms, `fished for ${wanted.text}`, end, skipped === 0 ? "" : `; skipped: ${skipped}`)
       if (wanted.fits(message)) return message
     }
   }
@@ -223,7 +225,7 @@ export class Probe<M = unknown, R extends Ref<never> | Ref<unknown> = Ref<Proces
   private *takeMany(count: number, ms: number): Routine<unknown[]> {
     const end = this.inbox.now + ms
     const messages: unknown[] = []
-    while (messages.length < count) messages.push((yield* this.take(ms, `expected ${count} messages`, end, `; ${messages.length} came`)).message)
+    while (messages.length < count) messages.push((yield* this.take(ms, `expected ${count} messages`, end, `; came: ${messages.length}`)).message)
     return messages
   }
 
@@ -232,7 +234,7 @@ export class Probe<M = unknown, R extends Ref<never> | Ref<unknown> = Ref<Proces
     const note = yield* this.inbox.next(end)
     if (note !== null) return (this.last = note)
     const why = this.inbox.closed ? `but the probe has ended: ${describeReason(this.inbox.cell.reason)}` : more === "" ? "but nothing came" : "but time was up"
-    throw failed(`${this} ${what}${within(ms)}, ${why}${more}.${this.before(0)}`)
+    throw failed(`${this.toString()} ${what}${within(ms)}, ${why}${more}.${this.before(0)}`)
   }
 
   /** What had come before the last so many, which were not taken for that. */
@@ -248,7 +250,7 @@ export class Probe<M = unknown, R extends Ref<never> | Ref<unknown> = Ref<Proces
 
   private taken(what: string): Note {
     if (this.last !== null) return this.last
-    throw new MisuseError("no_message", `${this}: ${what} is about the message that an expectation has taken last, and none has taken any yet.`)
+    throw new MisuseError("no_message", `${this.toString()}: ${what} is about the message that an expectation has taken last, and none has taken any yet.`)
   }
 
   private perform<T>(body: () => Routine<T>): Operation<T> {

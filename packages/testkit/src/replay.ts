@@ -1,10 +1,11 @@
 /** Replaying: one schedule again. */
 import { InvalidArgumentError } from "@vivarium/core"
 import { Coded, Recorder } from "./code.ts"
-import { ExplorationError } from "./exploration-error.ts"
+import { ExplorationError, type Finding } from "./exploration-error.ts"
 import { Given } from "./given.ts"
-import { checkScenarioOptions, readScenario, readSettings, type ScenarioOptions } from "./options.ts"
+import { checkScenarioOptions, readScenario, readSettings, type ReplayOptions } from "./options.ts"
 import { Player, type Turn } from "./player.ts"
+import { readReportSettings, REPORT_OPTIONS } from "./report-options.ts"
 import type { Run } from "./run.ts"
 import type { Scenario } from "./scenario.ts"
 import { Trace } from "./trace.ts"
@@ -28,21 +29,22 @@ import { Trace } from "./trace.ts"
  * // prints: [ 'Willy', 'Maya' ]
  * ```
  */
-export function replay<T>(scenario: Scenario<T>, schedule: string | readonly number[], options: ScenarioOptions = {}): Promise<T> {
-  checkScenarioOptions(options, "replay(scenario, code, { promises: true })")
+export function replay<T>(scenario: Scenario<T>, schedule: string | readonly number[], options: ReplayOptions = {}): Promise<T> {
+  checkScenarioOptions(options, "replay(scenario, code, { promises: true })", REPORT_OPTIONS)
   const coded = typeof schedule === "string" ? new Coded(schedule) : null
   const { settings, trapped } = readSettings(readScenario(scenario, "replay"), options)
+  const report = readReportSettings(options)
   const player = new Player(coded === null ? settings : { ...settings, maxSwitches: coded.maxSwitches }, trapped)
-  return player.drive(replaying<T>(player, coded ?? new Given(readChoices(schedule)), coded))
+  return player.drive(replaying<T>(player, coded ?? new Given(readChoices(schedule)), coded, { report, settings: { ...settings, trapped } }))
 }
 
-function* replaying<T>(player: Player, chooser: Coded | Given, coded: Coded | null): Generator<Turn, T, undefined> {
+function* replaying<T>(player: Player, chooser: Coded | Given, coded: Coded | null, given: Pick<Finding, "report" | "settings">): Generator<Turn, T, undefined> {
   const trace = new Trace()
   const recorder = new Recorder(chooser)
   const run: Run = yield* player.play(recorder, trace)
   coded?.checkEnd(run)
   if (run.failure === null) return run.result as T
-  throw new ExplorationError({ failure: run.failure, code: recorder.code(run), schedule: run.choices.indices, steps: trace.steps, found: "replayed" })
+  throw new ExplorationError({ ...given, failure: run.failure, code: recorder.code(run), schedule: run.choices.indices, trace, found: null })
 }
 
 function readChoices(schedule: unknown): readonly number[] {

@@ -48,8 +48,6 @@ export class MessageNotes {
         this.sent(cell, envelope)
         other?.sent(cell, envelope)
       },
-      handed: (cell, envelope) => other?.handed(cell, envelope),
-      handedBack: (cell, envelope) => other?.handedBack(cell, envelope),
       taken: (cell, envelope) => {
         this.taken(cell, envelope)
         other?.taken(cell, envelope)
@@ -67,6 +65,7 @@ export class MessageNotes {
         this.lost(cell, envelope, why)
         other?.lost(cell, envelope, why)
       },
+      keeps: (keeper) => other?.keeps?.(keeper),
       signalled: (cell, from, reason) => {
         this.signalled(cell, from, reason)
         other?.signalled?.(cell, from, reason)
@@ -139,7 +138,7 @@ function inWords({ kind, method, payload }: Envelope): string {
     }
     case EXIT: {
       const { from, reason } = payload as { readonly from: unknown; readonly reason: ExitReason }
-      return `exit signal ${describeReason(reason)}${from === undefined ? "" : ` of ${String(from)}`}`
+      return `exit signal ${describeReason(reason)}${from === undefined ? "" : ` of ${describeValue(from)}`}`
     }
     case TICK:
       return describeValue((payload as { readonly content: unknown }).content)

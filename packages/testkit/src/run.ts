@@ -13,9 +13,11 @@ import { whatIsLeft } from "./left.ts"
 import { ScenarioError } from "./errors.ts"
 import { Failure, Found } from "./failure.ts"
 import { describeTasklet, describeWait } from "./describe.ts"
-import { mix } from "./hash.ts"
+import { mix, mixNumber, mixText } from "./hash.ts"
+import { MOST_SWITCHES_AT_ONCE } from "./limits.ts"
 import type { Scenario } from "./scenario.ts"
 import type { Chooser } from "./strategy.ts"
+import type { SystemCheckSettings } from "./system-checks.ts"
 import { OwnWorld } from "./world.ts"
 
 /** How a scenario is run, whatever the schedule. */
@@ -29,6 +31,8 @@ export interface RunSettings {
   readonly free: boolean
   /** Whether what is left at the end is a failure. */
   readonly leaks: "forbid" | "allow"
+  /** Which of the built-in checks are made; null for none. */
+  readonly checks: SystemCheckSettings | null
   readonly startAt: number
 }
 
@@ -41,6 +45,11 @@ export interface Watcher {
   ended(run: Run): void
 }
 
+/** When the host gets a turn in the middle of a run; `patient` where it may take its time. */
+export type RunTurn = "inside" | "patient"
+
+/** After so many of them a run that is free has patience. */
+const QUICK_TURNS = 100
 /** How many turns of the host a run waits for a promise that nothing else can make come true. */
 const MOST_TURNS = 1000
 
@@ -63,6 +72,11 @@ export class Run {
   refused: unknown = null
   /** Set by a strategy that has seen all that could come of this run. */
   pruned = false
+  /** With promises: who is about to run, and who has run; the loop forgets it where it runs one slice at a time. */
+  private next: Tasklet | null = null
+  private untold: Tasklet | null = null
+  /** How many of the queue can be chosen. */
+  private offered = Infinity
   private readonly chooser: Chooser
   private readonly watcher: Watcher | null
 
@@ -77,11 +91,14 @@ export class Run {
       onReport: () => {},
       ...(settings.free ? {} : { pick: (kind: SchedulerChoice, count: number) => this.pick(kind, count), onSlice: (ran: Tasklet | null) => this.sliced(ran) }),
     })
+    // Async code of the scenario awaits operations of ours: nobody but this run may run them.
+    this.scheduler.events.driven = true
     this.world = new OwnWorld(this)
   }
 
   /** Runs to the end; gives way only where the host must have a turn, which is with promises alone. */
-  *play(): Generator<"inside", void, undefined> {
+  *play(): Generator<RunTurn, void, undefined> {
+    this.world.begin()
     this.watcher?.begin(this)
     this.chooser.started?.(this)
     try {
@@ -95,17 +112,27 @@ export class Run {
     }
   }
 
-  /** Makes a choice; `what` says what it is about to whoever watches. */
-  choose(kind: ChoiceKind, count: number, what = ""): number {
+  /** Makes a choice. */
+  choose(kind: ChoiceKind, count: number): number {
     const index = this.chooser.choose(kind, count, this)
-    this.watcher?.chosen?.(kind, count, index, this, what)
+    this.watcher?.chosen?.(kind, count, index, this, "")
     this.hash = mix(this.hash, this.choices.add(kind, count, index))
     return index
   }
 
-  /** The tasklets among which the next one is chosen, in the order of the queue. */
+  /** Chooses which fault happens, if any does: that goes into the hash by its name. */
+  chooseFault(count: number, nameOf: (index: number) => string): number {
+    const index = this.chooser.choose("fault", count, this)
+    const name = index === 0 ? "" : nameOf(index)
+    this.watcher?.chosen?.("fault", count, index, this, name)
+    this.hash = mixText(mix(this.hash, this.choices.add("fault", count, index)), name)
+    return index
+  }
+
+  /** The tasklets among which the next one is chosen, in the order of the queue: without those at its end that a fault holds back. */
   *eachRunnable(): Generator<Tasklet, void, undefined> {
-    for (let tasklet = this.scheduler.queue.first; tasklet !== null; tasklet = tasklet.after as Tasklet | null) yield tasklet
+    let left = this.offered
+    for (let tasklet = this.scheduler.queue.first; tasklet !== null && left > 0; tasklet = tasklet.after as Tasklet | null, left--) yield tasklet
   }
 
   /** One of them. */
@@ -135,8 +162,10 @@ export class Run {
   }
 
   private pick(kind: SchedulerChoice, count: number): number {
-    const index = this.choose(kind, count)
-    if (kind !== "tasklet" || index === 0) return index
+    if (kind !== "tasklet") return this.choose(kind, count)
+    this.offered = this.world.holdBack(count)
+    const index = this.offered === 1 ? 0 : this.choose(kind, this.offered)
+    this.offered = Infinity
     // Those that are passed over go behind the others.
     const { queue } = this.scheduler
     for (let left = index; left > 0; left--) {
@@ -144,31 +173,37 @@ export class Run {
       queue.remove(first)
       queue.push(first)
     }
+    this.next = queue.first
     return 0
   }
 
-  private sliced(ran: Tasklet | null): void {
+  private sliced(told: Tasklet | null): void {
+    const ran = told ?? this.untold
+    this.untold = null
     this.ran = ran
     if (ran !== null) {
       this.slices++
-      this.hash = mix(this.hash, ran.id)
+      // Who ran, whether it waits or has ended, and how many can run now.
+      this.hash = mix(this.hash, (ran.state << 28) ^ (this.scheduler.queue.length << 16) ^ ran.id)
       if (this.slices > this.settings.maxSwitches) this.find(this.livelock(ran))
       if (this.scheduler.external > 0 && !this.settings.promises) throw foreignPromise(ran)
     }
     this.watcher?.sliced(this)
     if (this.refused !== null) throw this.refused
     if (this.failure !== null) throw new Found(this.failure)
-    this.world.sliced()
+    this.world.sliced(ran)
     if (ran !== null) this.chooser.sliced?.(this)
+    this.world.strike()
+    if (this.settings.promises) this.next = this.scheduler.queue.handed ?? this.scheduler.queue.first
   }
 
-  private *advance(): Generator<"inside", void, undefined> {
+  private *advance(): Generator<RunTurn, void, undefined> {
     const { clock, scheduler, world } = this
     let turns = 0
     for (;;) {
       if (this.settings.free) {
-        scheduler.run()
-        this.world.sliced()
+        this.runFreely()
+        this.world.sliced(null)
         if (scheduler.external > 0 && turns++ < MOST_TURNS) {
           yield "inside"
           if (scheduler.hasWork()) continue
@@ -183,7 +218,7 @@ export class Run {
       if (next !== undefined) {
         turns = 0
         this.moveTo(world.jump(next.at))
-      } else if (scheduler.external > 0 && turns++ < MOST_TURNS) yield "inside"
+      } else if (scheduler.external > 0 && turns++ < MOST_TURNS) yield this.settings.free && turns > QUICK_TURNS ? "patient" : "inside"
       else {
         this.failure = new Failure("deadlock", `deadlock: ${describeTasklet(world.main)} ${describeWait(world.main)}, and nothing can wake it`, "deadlock")
         return
@@ -192,13 +227,26 @@ export class Run {
     }
   }
 
+  /** In the shipped order, until nobody can run. */
+  private runFreely(): void {
+    const { scheduler, settings: { maxSwitches }, world } = this
+    const before = scheduler.switches
+    const most = Math.min(Math.max(1, maxSwitches - before), MOST_SWITCHES_AT_ONCE)
+    scheduler.run({ switches: most })
+    if (scheduler.switches - before >= most && scheduler.hasWork()) this.find(this.livelock(scheduler.queue.first ?? world.main))
+  }
+
   /** With promises: the host gets a turn before each slice, so that whatever settles has settled. */
   private *runWithTurns(): Generator<"inside", void, undefined> {
     const { scheduler } = this
     for (;;) {
       if (scheduler.external > 0) yield "inside"
-      if (!scheduler.hasWork() && !this.isTimerDue()) return
-      scheduler.run({ switches: 1 })
+      if (scheduler.hasWork() || this.isTimerDue()) {
+        this.next = null
+        scheduler.run({ switches: 1 })
+        this.untold = this.next
+      } else if (this.untold === null) return
+      else this.sliced(null)
     }
   }
 
@@ -210,7 +258,7 @@ export class Run {
   private moveTo(at: number): void {
     const { clock } = this
     for (let step = at - clock.now(); clock.now() < at; step += Number.EPSILON * Math.max(1, at)) clock.advance(Math.max(0, step))
-    this.hash = mix(this.hash, at | 0)
+    this.hash = mixNumber(this.hash, at)
   }
 
   private end(): void {
@@ -229,8 +277,9 @@ export class Run {
   }
 
   private livelock(ran: Tasklet): Failure {
-    const { maxSwitches } = this.settings
-    return new Failure("livelock", `no end after ${maxSwitches} switches (maxSwitches): the last one to run was ${describeTasklet(ran)}`, "livelock")
+    const { free, maxSwitches } = this.settings
+    const switches = free && maxSwitches > MOST_SWITCHES_AT_ONCE ? `${MOST_SWITCHES_AT_ONCE} switches without any time passing` : `${maxSwitches} switches (maxSwitches)`
+    return new Failure("livelock", `no end after ${switches}: the last one to run was ${describeTasklet(ran)}`, "livelock")
   }
 }
 

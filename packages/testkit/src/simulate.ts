@@ -1,7 +1,10 @@
 /** Simulating: one run in the shipped order, on virtual time. */
+import { DeadlockError, type WaitingTasklet } from "@vivarium/core"
+import { failed } from "./assertion-error.ts"
 import { Given } from "./given.ts"
 import { checkScenarioOptions, readScenario, readSettings, type ScenarioOptions } from "./options.ts"
 import { Player, type Turn } from "./player.ts"
+import type { Run, Watcher } from "./run.ts"
 import type { Scenario } from "./scenario.ts"
 
 /**
@@ -29,7 +32,28 @@ export function simulate<T>(body: Scenario<T>, options: ScenarioOptions = {}): P
 }
 
 function* simulating<T>(player: Player): Generator<Turn, T, undefined> {
-  const run = yield* player.play(new Given([]))
-  if (run.failure !== null) throw run.failure.error ?? new Error(run.failure.text)
-  return run.result as T
+  const roll = new Roll()
+  const { failure, result } = yield* player.play(new Given([]), roll)
+  if (failure === null) return result as T
+  throw failure.error ?? roll.deadlock ?? failed(failure.text)
+}
+
+/** Has all tasklets listed: so a deadlock tells who waits for what, and a leak whose it is. */
+class Roll implements Watcher {
+  deadlock: DeadlockError | null = null
+  private tool: Disposable | null = null
+
+  begin({ scheduler }: Run): void {
+    this.tool = scheduler.instrument({})
+  }
+
+  sliced(): void {}
+
+  ended({ failure, scheduler, world: { main } }: Run): void {
+    if (failure?.kind === "deadlock") {
+      const waiting = scheduler.tasklets().map(({ id, name, waitingFor }): WaitingTasklet => ({ id, name, waitingFor: waitingFor ?? "nothing", createdAt: undefined }))
+      this.deadlock = new DeadlockError(`nothing can wake ${main.name}, which waits for ${main.waitingFor ?? "nothing"}`, waiting.length, waiting, "")
+    }
+    this.tool?.[Symbol.dispose]()
+  }
 }

@@ -13,7 +13,7 @@ import { describeChoice, type ReportedChoice } from "./report-choices.ts"
 import { MessageNotes } from "./report-messages.ts"
 import type { Notebook } from "./report-notebook.ts"
 import type { Run, Watcher } from "./run.ts"
-import { describeWaiting, NO_WAITS, type Waits, waitsOf } from "./waits.ts"
+import { describeWaiting, inWords, NEXT_MESSAGE, NO_WAITS, type Waits, waitsOf } from "./waits.ts"
 
 /** One slice. */
 export interface Step {
@@ -125,8 +125,8 @@ export class Trace implements Watcher, Notebook {
     const { op, value } = tasklet
     if (op === null || tasklet === this.slice || value instanceof Envelope || this.channels.isPartner(tasklet)) return
     if (op instanceof Call) return this.answered(tasklet, op)
-    const words = describeWaiting(tasklet, this.channels)
-    if (words === "the next message" || words.startsWith("the end of ")) return
+    const words = inWords(op, this.channels)
+    if (words === NEXT_MESSAGE || words.startsWith("the end of ")) return
     if (this.slice === null) this.noteLater(tasklet, `${words} is over`)
     else this.note(`wakes ${describeTasklet(tasklet)}`)
   }
@@ -172,12 +172,12 @@ function endOf({ flags, value }: Tasklet): string {
 export function firstDifference(one: Trace, other: Trace): string | null {
   const length = Math.max(one.steps.length, other.steps.length)
   for (let at = 0; at < length; at++) {
-    const [a, b] = [inWords(one.steps[at]), inWords(other.steps[at])]
+    const [a, b] = [onOneLine(one.steps[at]), onOneLine(other.steps[at])]
     if (a !== b) return `slice ${at + 1} was "${a}" and then "${b}"`
   }
   return null
 }
 
-function inWords(step: Step | undefined): string {
+function onOneLine(step: Step | undefined): string {
   return step === undefined ? "the end" : [`${step.tasklet} at ${step.at} ms`, ...step.did, step.then].join(", ")
 }

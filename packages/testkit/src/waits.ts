@@ -1,7 +1,7 @@
 /** Who waits for what, and for whom: what a run had come to when it ended. */
 import { RAW, type Cell } from "@vivarium/actors/lowlevel"
 import type { Operation, Scheduler, Tasklet } from "@vivarium/core"
-import { describeTasklet, describeWaitingFor } from "./describe.ts"
+import { describeOperation, describeTasklet, describeWaitingFor } from "./describe.ts"
 import type { ChannelNotes } from "./report-channels.ts"
 import { circlesOf } from "./waits-circles.ts"
 
@@ -32,6 +32,9 @@ export interface Known {
   originOf(tasklet: Tasklet): string | undefined
 }
 
+/** What most processes wait for most of the time. */
+export const NEXT_MESSAGE = "the next message"
+
 export const NO_WAITS: Waits = { waits: [], circles: [] }
 
 /** All tasklets that have not ended: they are listed while a tool watches. */
@@ -59,15 +62,20 @@ function waitOf(tasklet: Tasklet, awaited: readonly Tasklet[], known: Known): Wa
   }
 }
 
-/** What it waits for, channels without a name told apart by numbers. */
 export function describeWaiting(tasklet: Tasklet, channels: ChannelNotes): string {
-  const unnamed = [...channelsIn(tasklet.op)].filter(({ name }) => name === undefined).map((one) => channels.label(one))
-  return describeWaitingFor(tasklet).replaceAll(/\bon a channel\b/g, (words) => `on ${unnamed.shift() ?? words.slice(3)}`)
+  const op = waitingOperation(tasklet)
+  return op === null ? describeWaitingFor(tasklet) : inWords(op, channels)
+}
+
+/** What is waited for, channels without a name told apart by numbers. */
+export function inWords(op: Operation<unknown>, channels: ChannelNotes): string {
+  const unnamed = [...channelsIn(op)].filter(({ name }) => name === undefined).map((one) => channels.label(one))
+  return describeOperation(op).replaceAll(/\bon a channel\b/g, (words) => `on ${unnamed.shift() ?? words.slice(3)}`)
 }
 
 function isIdle(tasklet: Tasklet): boolean {
   const cell = tasklet.owner as Cell | null
-  return cell !== null && cell.tasklet === tasklet && (cell.flags & RAW) === 0 && describeWaitingFor(tasklet) === "the next message"
+  return cell !== null && cell.tasklet === tasklet && (cell.flags & RAW) === 0 && describeWaitingFor(tasklet) === NEXT_MESSAGE
 }
 
 /** Of a process, also those for whom others of its tasklets wait. */

@@ -4,20 +4,30 @@ import { shared } from "@vivarium/actors/lowlevel"
 import { type Operation, type Random, type Routine, type Scheduler, Tasklet, until } from "@vivarium/core"
 import { isGenerator, isOperation, isThenable, type VirtualClock } from "@vivarium/core/lowlevel"
 import { type Check, Checks } from "./check.ts"
+import { type Explored, enter, leave } from "./explored.ts"
 import type { Fault } from "./fault.ts"
+import { Faults } from "./fault-face.ts"
 import type { Run } from "./run.ts"
 import type { World } from "./scenario.ts"
+import type { TestTrees } from "./test-trees.ts"
+import { worlds } from "./worlds.ts"
+import { SystemChecks } from "./system-checks.ts"
 
-export class OwnWorld implements World {
+export class OwnWorld implements World, Explored {
   readonly scheduler: Scheduler
   readonly clock: VirtualClock
   readonly random: Random
   readonly main: Tasklet
-  readonly fault: Fault
   readonly check: Check
   readonly touch: (key: unknown) => void
+  /** What `startSupervised()` has started here. */
+  trees: TestTrees | null = null
   private readonly run: Run
   private readonly checks: Checks
+  private readonly systemChecks: SystemChecks | null
+  private faults: Faults | null = null
+  /** All that have been made on the scheduler, also those that were stopped. */
+  private readonly made: System[] = []
   private own: System | null = null
 
   constructor(run: Run) {
@@ -27,55 +37,91 @@ export class OwnWorld implements World {
     this.random = run.scheduler.random
     this.checks = new Checks((failure) => run.find(failure))
     this.check = this.checks.face
-    this.fault = (name): boolean => run.choose("fault", 2, name) === 1
     this.touch = (key): void => run.touch(key)
+    worlds.set(this.scheduler, this)
     this.main = run.scheduler.tasklet({ name: "scenario" }, (): Routine => this.body())
+    this.systemChecks = run.settings.checks === null ? null : new SystemChecks(run.settings.checks, (failure) => run.find(failure))
   }
 
   get system(): System {
     return (this.own ??= new System({ scheduler: this.scheduler, log: false, ...(this.run.settings.free ? {} : { messageBudget: 1 }) }))
   }
 
+  get fault(): Fault {
+    return (this.faults ??= new Faults(this.run, this.main, this.made)).face
+  }
+
   /** Whether slices depend on one another in ways that nobody tells: by processes, or by an invariant, which sees all states in between. */
   get entangled(): boolean {
-    if (this.own !== null || this.checks.judgesAlways) return true
-    for (const { scheduler } of shared.running) if (scheduler === this.scheduler) return true
-    return false
+    return this.made.length > 0 || this.checks.judgesAlways || this.faults?.some === true
   }
 
   /** The systems of this run, those included that the scenario has made itself. */
-  systems(): System[] {
-    const all = [...shared.running].filter(({ scheduler }) => scheduler === this.scheduler)
-    if (this.own !== null && !all.includes(this.own)) all.push(this.own)
-    return all
+  systems(): readonly System[] {
+    return this.made
   }
 
-  /** After every slice. */
-  sliced(): void {
+  /** Right before the run. */
+  begin(): void {
+    enter(this)
+  }
+
+  /** A system has been made on the scheduler. */
+  adopt(system: System): void {
+    this.made.push(system)
+    this.systemChecks?.watch(system)
+    this.faults?.adopt(system)
+  }
+
+  /** A fault point of product code. */
+  happens(name: string): boolean {
+    return this.fault(name)
+  }
+
+  /** After every slice: nobody is current. */
+  sliced(ran: Tasklet | null): void {
+    this.faults?.sliced(ran)
+    this.systemChecks?.judge()
     this.checks.judge()
   }
 
+  /** How many of the queue can be chosen: those that a fault holds back stand behind them. */
+  holdBack(count: number): number {
+    return this.faults === null ? count : this.faults.slow.holdBack(this.scheduler.queue, count)
+  }
+
+  /** Lets a fault happen at a switch. */
+  strike(): void {
+    this.faults?.strike()
+  }
+
   checkAtEnd(): void {
+    this.systemChecks?.judgeLast()
     this.checks.judgeLast()
   }
 
-  /** Lets those go on that a fault has held up; says whether there were any. */
+  /** Nobody can run: lets those go on that a fault has held up; says whether somebody can run now. */
   release(): boolean {
-    return false
+    this.faults?.release()
+    return this.scheduler.hasWork()
   }
 
   /** To when time jumps, the next timer being due at `at`. */
   jump(at: number): number {
-    return at
+    this.systemChecks?.judgeAtRest()
+    return this.faults === null ? at : this.faults.jump(at)
   }
 
   /** Nobody will run here any more. */
   abandon(): void {
-    for (const system of this.systems()) shared.running.delete(system)
+    worlds.delete(this.scheduler)
+    leave(this)
+    for (const system of this.made) shared.running.delete(system)
   }
 
   private *body(): Routine {
     this.run.result = yield* outcomeOf(this.run.settings.scenario(this))
+    if (this.trees !== null) yield* this.trees.finish()
     if (this.own !== null) yield* this.own.stop()
   }
 }

@@ -36,10 +36,10 @@ function casts(overflow: Overflow, strike?: ExitReason): Scenario {
     const { check, system } = world
     const sent: string[] = []
     const handled: string[] = []
-    const lost: unknown[] = []
+    const lost: string[] = []
     let refused = 0
     const sink = system.spawn(Sink, { args: [handled], mailbox: { capacity: 1, overflow } })
-    system.events.on("deadLetter", ({ message }) => void lost.push((message as readonly unknown[])[0]))
+    system.events.on("deadLetter", ({ message }) => void lost.push(String((message as readonly unknown[])[0])))
     if (strike !== undefined) onceAnywhere(world, `the sink is sent ${strike.kind}`, () => sink.exit(strike))
     yield* group(function* (senders) {
       for (const name of ["a", "b"]) {

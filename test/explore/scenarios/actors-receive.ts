@@ -1,5 +1,5 @@
 /** Selective receive: what is taken back stands where it stood, and nothing is lost or taken twice. */
-import { Actor, after, on, type Process } from "@vivarium/actors"
+import { Actor, after, ExitReason, on, type Process } from "@vivarium/actors"
 import { group, type Routine, schedule, select, sleep, type Tasklet, timeout, TimeoutError } from "@vivarium/core"
 import type { Scenario, World } from "@vivarium/testkit"
 import type { NamedScenario } from "../named-scenario.ts"
@@ -185,18 +185,18 @@ function* losingReceives(world: World): Routine {
 function* killedWhileMatched(world: World): Routine {
   const { check, system } = world
   const got: string[] = []
-  const lost: unknown[] = []
-  system.events.on("deadLetter", ({ message }) => void lost.push(message))
+  const lost: string[] = []
+  system.events.on("deadLetter", ({ message }) => void lost.push(String(message)))
   const reader = system.spawn(function* reader(self: Process<string>): Routine {
     for (;;) got.push(yield* self.receive((message) => message !== "skip"))
   })
-  onceAnywhere(world, "the reader is killed", () => void reader.exit({ kind: "kill" }))
+  onceAnywhere(world, "the reader is killed", () => reader.exit(ExitReason.kill))
   for (const message of ["1", "skip", "2", "3"]) {
     reader.send(message)
     yield* schedule()
   }
   yield* sleep(1)
-  reader.exit({ kind: "shutdown" })
+  reader.exit(ExitReason.shutdown)
   yield* reader.join()
   check("each was read or is a dead letter, once", [...got, ...lost].toSorted().join() === "1,2,3,skip")
   check("they were read in their order", got.join() === got.toSorted().join())

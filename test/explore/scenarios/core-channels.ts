@@ -83,6 +83,38 @@ function closeRace(capacity: number): NamedScenario {
   }
 }
 
+function sentErrors(title: string, make: () => Channel<number>): NamedScenario {
+  return {
+    name: `a sent error reaches one receiver, as the same object, in its place among the values: ${title}`,
+    *scenario({ check }) {
+      const flower = make()
+      watch(check, flower)
+      const wasp = new Expected("wasp")
+      const got: string[] = []
+      const consumer = tasklet({ name: "consumer" }, function* (): Routine {
+        while (got.length < 5) {
+          try {
+            got.push(String(yield* flower.receive()))
+          } catch (error) {
+            check("it is the same object", error === wasp)
+            got.push("wasp")
+          }
+          yield* schedule()
+        }
+      })
+      const sender = tasklet({ name: "sender" }, function* (): Routine {
+        yield* flower.send(1)
+        yield* flower.sendError(wasp)
+        yield* flower.send(2)
+        yield* flower.sendError(wasp)
+        yield* flower.sendError(wasp)
+      })
+      yield* ended([sender, consumer])
+      check("in order", got.join() === "1,wasp,2,wasp,wasp")
+    },
+  }
+}
+
 export const channelScenarios: readonly NamedScenario[] = [
   ...preferences.map((preference) => exchange(`preference ${preference}`, () => channel({ preference }))),
   exchange("scheduleAll", fair),
@@ -144,32 +176,11 @@ export const channelScenarios: readonly NamedScenario[] = [
       yield* ended(senders)
     },
   },
-  {
-    name: "a sent error reaches one receiver, as the same object, in its place among the values",
-    *scenario({ check }) {
-      const flower = channel<number>({ capacity: 1, preference: "sender" })
-      const wasp = new Expected("wasp")
-      const got: string[] = []
-      const consumer = tasklet({ name: "consumer" }, function* (): Routine {
-        while (got.length < 4) {
-          try {
-            got.push(String(yield* flower.receive()))
-          } catch (error) {
-            check("it is the same object", error === wasp)
-            got.push("wasp")
-          }
-        }
-      })
-      const sender = tasklet({ name: "sender" }, function* (): Routine {
-        yield* flower.send(1)
-        yield* flower.sendError(wasp)
-        yield* flower.sendError(wasp)
-        yield* flower.send(2)
-      })
-      yield* ended([sender, consumer])
-      check("in order", got.join() === "1,wasp,wasp,2")
-    },
-  },
+  ...([
+    ["preference sender", { capacity: 1, preference: "sender" }],
+    ["a buffer of 2", { capacity: 2 }],
+    ["a rendezvous", {}],
+  ] as const).map(([title, options]) => sentErrors(title, () => channel(options))),
   {
     name: "a receiver that is killed takes at most the value it was handed, and that is counted",
     *scenario({ check, scheduler }) {

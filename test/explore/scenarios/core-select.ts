@@ -229,6 +229,26 @@ export const selectScenarios: readonly NamedScenario[] = [
     },
   },
   {
+    name: "a started case that ends at once wins, unless an offer was ready; what would come behind it does not begin",
+    *scenario({ check }) {
+      const flower = channel<string>({ capacity: 1 })
+      let begun = 0
+      const choosers = [1, 2].map((number) =>
+        tasklet({ name: `chooser ${number}` }, function* (): Routine<string> {
+          const ready = flower.length > 0
+          const outcome = yield* race([flower.receive(), call(() => "at once"), call(() => void begun++)])
+          check("by the rules", (outcome === "nectar") === ready)
+          return String(outcome)
+        }),
+      )
+      const waiting = tasklet({ name: "waiting" }, () => race([call(schedule), call(() => flower.receive())]))
+      const sender = tasklet({ name: "sender" }, () => flower.send("nectar"))
+      const outcomes = yield* ended([...choosers, sender, waiting])
+      check("nothing was begun in vain", begun === 0)
+      check("one had the nectar at most", outcomes.filter((one) => one === "nectar").length <= 1)
+    },
+  },
+  {
     name: "polling by trySelect loses nothing",
     *scenario({ check }) {
       const [a, b] = [channel<number>(), channel<number>({ capacity: 1 })]

@@ -4,7 +4,8 @@
  * 1. A child that runs is not started, and one that does not run does not end.
  * 2. A restart is that of a child which has ended, by another process than before.
  * 3. A supervisor that gives up has more restarts than are allowed; one that restarts has not, and had not given up.
- * 4. A supervisor that was not killed leaves no child behind.
+ * 4. A child that backs off is not started before its delay is over, unless by hand.
+ * 5. A supervisor that was not killed leaves no child behind.
  */
 import { isOrderly, type Ref } from "@vivarium/actors"
 import type { SupervisorReport } from "@vivarium/supervision"
@@ -18,6 +19,8 @@ interface Record {
   readonly last: Map<unknown, Ref<unknown>>
   /** When children failed that must be restarted, those that back off left out. */
   readonly failures: number[]
+  /** When the delays are over of those that back off. */
+  readonly due: Map<unknown, number>
   gaveUp: boolean
 }
 
@@ -27,7 +30,7 @@ export function chronicle(world: World): void {
   const { system } = world
   system.events.on("supervisor", (report) => {
     let record = records.get(report.supervisor)
-    if (record === undefined) records.set(report.supervisor, (record = { children: new Map(), last: new Map(), failures: [], gaveUp: false }))
+    if (record === undefined) records.set(report.supervisor, (record = { children: new Map(), last: new Map(), failures: [], due: new Map(), gaveUp: false }))
     judge(world, record, report)
   })
   system.events.on("ended", ({ reason, ref }) => {
@@ -40,9 +43,12 @@ export function chronicle(world: World): void {
 function judge({ check }: World, record: Record, report: SupervisorReport): void {
   const { attempt, at, context, delayMs, offender, maxRestarts, reason, restarts, withinMs } = report
   if (offender === undefined || context === "warning") return
-  const { children, failures, last } = record
+  const { children, due, failures, last } = record
   const key = offender.id
   const known = children.get(key) ?? "away"
+  if (context === "child_restarted") check("not before its delay is over", at >= (due.get(key) ?? 0))
+  if (delayMs === undefined) due.delete(key)
+  else due.set(key, at + delayMs)
   switch (context) {
     case "child_started":
     case "child_restarted":

@@ -1,10 +1,10 @@
 /** Dynamic and partition supervisors: children that come and go, many of them at once. */
 import { CallError, ExitReason, named, type Ref } from "@vivarium/actors"
 import { type Routine, schedule, sleep, tasklet } from "@vivarium/core"
-import { child, dynamicSupervisor, type DynamicSupervisorRef, partialChild, partitionSupervisor, type PartitionSupervisorRef, supervisor } from "@vivarium/supervision"
+import { dynamicSupervisor, type DynamicSupervisorRef, partialChild, partitionSupervisor, type PartitionSupervisorRef, type Strategy, supervisor } from "@vivarium/supervision"
 import type { World } from "@vivarium/testkit"
 import type { NamedScenario } from "../named-scenario.ts"
-import { asked, Ledger, moment, slowly, Stung, Worker, worker } from "./supervision-ledger.ts"
+import { asked, Ledger, moment, type Plot, slowly, Stung, Worker, worker } from "./supervision-ledger.ts"
 
 /** A dynamic supervisor below a supervisor, so that there is somebody who restarts it. */
 const bees = dynamicSupervisor({ id: "bees", name: "bees", shutdownMs: "infinity" })
@@ -15,7 +15,7 @@ const stubborn = {
   },
 }
 
-const dynamicScenarios: readonly NamedScenario[] = [
+const ofDynamic: readonly NamedScenario[] = [
   {
     name: "never more children than allowed, while some are started, some end and some fail",
     *scenario(world) {
@@ -177,6 +177,90 @@ function refOf(top: DynamicSupervisorRef, id: string): Ref<Worker> | undefined {
   return top.alive ? (top.whichChildren().find(({ ref }) => ref?.label === id || String(ref).includes(`"${id}"`))?.ref as Ref<Worker> | undefined) : undefined
 }
 
-export const dynamic = dynamicScenarios
-void [CallError, child, named, partialChild, partitionSupervisor, schedule, Stung]
-export type X = [PartitionSupervisorRef, World]
+/** A partition: its process enters itself under its number. */
+const comb = partialChild(Worker)
+
+function* combs(world: World, ledger: Ledger, plot: Plot, strategy: Strategy = "one_for_one"): Routine<PartitionSupervisorRef> {
+  const withArguments = (_: readonly unknown[], partition: number): readonly unknown[] => [ledger, String(partition), plot]
+  return (yield* world.system.start(partitionSupervisor({ name: "combs", partitions: 3, child: comb, withArguments, strategy }))) as PartitionSupervisorRef
+}
+
+const partitionScenarios: readonly NamedScenario[] = (["one_for_one", "one_for_all"] as const).flatMap((strategy): readonly NamedScenario[] => [
+  {
+    name: `partitions, ${strategy}: fewer and more again, by two at once, while some fail`,
+    *scenario(world) {
+      const ledger = new Ledger(world)
+      const top = yield* combs(world, ledger, slowly, strategy)
+      world.check("each key has a partition that is there", () => !top.alive || Array.from({ length: top.partitions }, (_, key) => top.childSpec(key)).every((spec) => spec !== undefined))
+      const resizers = [1, 3].map((count) =>
+        tasklet({ name: `to ${count}` }, function* (): Routine {
+          yield* moment(world, 3)
+          yield* asked(() => top.resize(count))
+        }),
+      )
+      const villains = ["0", "2"].map((id) =>
+        tasklet({ name: `villain of ${id}` }, function* (): Routine {
+          yield* moment(world, 4)
+          if (top.alive) (top.child(Number(id)) as Ref<Worker> | undefined)?.cast.crash()
+        }),
+      )
+      for (const one of [...resizers, ...villains]) yield* one
+      yield* sleep(100)
+      world.check("as many as were asked for last", top.partitions === 1 ? ledger.alive === "0" : top.partitions === 3 && ledger.alive === "012")
+      world.check("seen as they are", top.countChildren().active === top.partitions)
+    },
+  },
+  {
+    name: `partitions, ${strategy}: one of the new ones does not start, another one fails: there are as many as before`,
+    *scenario(world) {
+      const ledger = new Ledger(world)
+      const sulking: Plot = {
+        *init(attempt, self): Routine {
+          yield* schedule()
+          if (attempt === 2 && ledger.of(self) === "2") throw new Stung("no wax")
+        },
+      }
+      const top = yield* combs(world, ledger, sulking, strategy)
+      yield* top.resize(1)
+      const villain = tasklet({ name: "villain" }, function* (): Routine {
+        yield* moment(world, 5)
+        if (top.alive) (top.child(0) as Ref<Worker> | undefined)?.cast.crash()
+      })
+      const outcome = yield* asked(() => top.resize(3))
+      yield* villain
+      yield* sleep(100)
+      world.check("as many as before", outcome === "init_failed" && top.partitions === 1 && ledger.alive === "0")
+      world.check("it can be tried again", (yield* asked(() => top.resize(3))) === "done" && ledger.alive === "012" && top.partitions === 3)
+    },
+  },
+  {
+    name: `partitions, ${strategy}: calls by key are answered by one that lives, or told that there is none`,
+    *scenario(world) {
+      const ledger = new Ledger(world)
+      const top = yield* combs(world, ledger, slowly, strategy)
+      const log: string[] = []
+      const caller = tasklet({ name: "caller" }, function* (): Routine {
+        for (const key of [2, 5, 2]) {
+          try {
+            log.push(yield* named(Worker, top.via(key)).call.ping())
+          } catch (error) {
+            if (!(error instanceof CallError)) throw error
+            log.push(error.code)
+          }
+        }
+      })
+      const resizer = tasklet({ name: "to 2" }, function* (): Routine {
+        yield* moment(world, 3)
+        yield* asked(() => top.resize(2))
+      })
+      yield* moment(world, 3)
+      ;(top.child(2) as Ref<Worker> | undefined)?.cast.crash()
+      for (const one of [caller, resizer]) yield* one
+      yield* sleep(100)
+      world.check("each call has an end", log.length === 3 && log.every((one) => ["0", "1", "2", "noproc", "exit"].includes(one)))
+      world.check("two are left", ledger.alive === "01" && top.partitions === 2)
+    },
+  },
+])
+
+export const dynamicScenarios: readonly NamedScenario[] = [...ofDynamic, ...partitionScenarios]

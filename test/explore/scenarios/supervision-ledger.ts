@@ -2,10 +2,10 @@
  * Workers below the supervisors of a scenario, and the ledger in which they enter themselves. It knows who lives, and refuses what no supervisor may do:
  *
  * 1. There are never two of one worker: the last one has ended, names and all, before the `init` of the next one begins.
- * 2. None is started before those in front of it, or, where they share their fate, beside those behind it.
+ * 2. None is started before those in front of it, or, where they share their fate, beside those behind it, unless by hand.
  * 3. None is told to shut down before those behind it have ended, unless by hand.
  */
-import { Actor, ActorError, CallError, type ExitReason, type Ref, selfOf, StartError } from "@vivarium/actors"
+import { Actor, ActorError, CallError, type ExitReason, type Ref, selfOf, StartError, StopError } from "@vivarium/actors"
 import { type Operation, type Routine, schedule } from "@vivarium/core"
 import { child, type ChildOptions, type ChildSpec, type Strategy, SupervisorError } from "@vivarium/supervision"
 import type { World } from "@vivarium/testkit"
@@ -34,9 +34,10 @@ export class Ledger {
   readonly world: World
   private readonly living = new Map<string, Ref<unknown>>()
   private readonly attempts = new Map<string, number>()
+  private readonly reasons = new Map<string, ExitReason["kind"][]>()
   private readonly idOf = new Map<Ref<unknown>, string>()
   private readonly line: Line | null
-  /** Who may be terminated by hand, alone. */
+  /** Who may be started and terminated by hand, alone. */
   private readonly byHand: string
 
   /** Of workers in a line, their order is checked. */
@@ -45,7 +46,7 @@ export class Ledger {
     this.line = line
     this.byHand = byHand
     chronicle(world)
-    world.system.events.on("ended", ({ ref }) => this.buried(ref))
+    world.system.events.on("ended", ({ reason, ref }) => this.buried(ref, reason))
   }
 
   /** The `init` of a worker has begun; gives how many there were of it. */
@@ -75,6 +76,11 @@ export class Ledger {
     return this.living.has(id)
   }
 
+  /** Which worker a process is. */
+  of(ref: Ref<unknown>): string | undefined {
+    return this.idOf.get(ref)
+  }
+
   /** Who lives, in alphabetical order. */
   get alive(): string {
     return [...this.living.keys()].toSorted().join("")
@@ -85,17 +91,24 @@ export class Ledger {
     return this.attempts.get(id) ?? 0
   }
 
+  /** With which reasons it has ended, in order. */
+  ends(id: string): readonly ExitReason["kind"][] {
+    return this.reasons.get(id) ?? []
+  }
+
   private checkStart({ ids, strategy }: Line, id: string): void {
     const { check } = this.world
     const place = ids.indexOf(id)
     check(`those in front of ${id} are started before it`, ids.slice(0, place).every((one) => this.attempts.has(one)))
-    if (strategy !== "one_for_one") check(`${id} is not started beside those behind it`, !ids.slice(place + 1).some((one) => this.living.has(one)))
+    if (strategy === "one_for_one" || this.byHand.includes(id)) return
+    check(`${id} is not started beside those behind it`, !ids.slice(place + 1).some((one) => this.living.has(one) && !this.byHand.includes(one)))
   }
 
-  private buried(ref: Ref<unknown>): void {
+  private buried(ref: Ref<unknown>, reason: ExitReason): void {
     const id = this.idOf.get(ref)
     if (id === undefined) return
     this.living.delete(id)
+    this.reasons.set(id, [...this.ends(id), reason.kind])
     this.lines.push(`end ${id}`)
   }
 }
@@ -160,6 +173,7 @@ export function* asked(ask: () => Operation<unknown>): Routine<string> {
   } catch (error) {
     if (error instanceof SupervisorError || error instanceof StartError || (error instanceof ActorError && error.code === "no_system")) return error.code
     if (error instanceof CallError && error.code !== "timeout") return error.code === "call_cycle" ? error.code : "ended"
+    if (error instanceof StopError) return "ended"
     throw error
   }
 }

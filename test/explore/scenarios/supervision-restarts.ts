@@ -138,6 +138,28 @@ function windows(strategy: Strategy): readonly NamedScenario[] {
   ]
 }
 
+/** Those that are stopped with a group have not ended for good. */
+const waitingGroup: NamedScenario = {
+  name: "all_significant, one_for_all: whoever was stopped with a group that waits is still to end",
+  *scenario(world) {
+    const ledger = new Ledger(world, { ids: ["s", "b", "t"], strategy: "one_for_all" })
+    const life = { restart: "transient", significant: true } as const
+    const children = [worker(ledger, "s", life), worker(ledger, "b", { backoff: { minMs: 10, jitter: 0 }, plot: slowly }), worker(ledger, "t", life)]
+    const top = yield* world.system.start(supervisor({ strategy: "one_for_all", autoShutdown: "all_significant", children }))
+    const villain = tasklet({ name: "villain" }, function* (): Routine {
+      yield* moment(world, 4)
+      if (top.alive) top.child("s", Worker)?.cast.finish()
+    })
+    yield* moment(world, 2)
+    top.child("b", Worker)?.cast.crash()
+    yield* villain
+    yield* sleep(100)
+    world.check("t is still to end", top.alive && ledger.lives("t") && ledger.lives("b"))
+    for (const id of ["s", "t"]) top.child(id, Worker)?.cast.finish()
+    world.check("with the last of them it ends", (yield* top.join()).kind === "shutdown" && ledger.alive === "")
+  },
+}
+
 function autoShutdown(flag: AutoShutdown): readonly NamedScenario[] {
   return [
     {
@@ -158,11 +180,10 @@ function autoShutdown(flag: AutoShutdown): readonly NamedScenario[] {
         )
         for (const one of villains) yield* one
         yield* sleep(10)
-        const gone = ["s", "t"].filter((id) => !ledger.lives(id)).length
-        if (top.alive) world.check("it goes on only while it may", flag === "all_significant" ? gone < 2 : gone === 0)
-        else world.check("nobody is left", ledger.alive === "")
         // The failure of a transient one is no end for good.
-        if (!ledger.lives("t") && flag === "any_significant") world.check("the first of them ends all", !top.alive)
+        const ended = [ledger.ends("s").includes("normal"), ledger.ends("t").some((kind) => kind !== "shutdown")]
+        const over = flag === "any_significant" ? ended.includes(true) : !ended.includes(false)
+        world.check("it ends when it should, and nobody is left", top.alive ? !over : over && ledger.alive === "")
       },
     },
     {
@@ -189,7 +210,12 @@ function autoShutdown(flag: AutoShutdown): readonly NamedScenario[] {
         yield* villain
         yield* sleep(10)
         if (!top.alive) world.check("nobody is left", ledger.alive === "")
-        else world.check("those run that were not ended", ledger.lives("p"))
+        else {
+          world.check("the permanent one runs", ledger.lives("p"))
+          // Being terminated by hand stops nothing, also if nobody else is left.
+          const last = ledger.lines.lastIndexOf("end s") > ledger.lines.lastIndexOf("end t")
+          world.check("one of those runs for whom it stays", ledger.lives("t") || (flag === "all_significant" && (ledger.lives("s") || last)))
+        }
       },
     },
   ]
@@ -199,4 +225,5 @@ export const restartScenarios: readonly NamedScenario[] = [
   ...restartTypes(),
   ...STRATEGIES.flatMap(windows),
   ...(["any_significant", "all_significant"] as const).flatMap(autoShutdown),
+  waitingGroup,
 ]

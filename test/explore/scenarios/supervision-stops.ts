@@ -170,6 +170,7 @@ export const stopScenarios: readonly NamedScenario[] = [
       })
       yield* moment(world, 5)
       if (world.fault("later")) yield* sleep(10)
+      world.system.events.on("supervisor", ({ context, offender }) => world.check("nothing is tried any more", offender?.id === "d" || !["start_error", "shutdown"].includes(context)))
       yield* world.system.stop()
       for (const one of [villain, asker]) yield* one
       world.check("nobody is left", ledger.alive === "" && world.system.processes.length === 0 && world.scheduler.statistics().timers === 0)

@@ -68,8 +68,7 @@ function ofStrategy(strategy: Strategy): readonly NamedScenario[] {
         ]
         yield* villain
         yield* sleep(10)
-        // A restart of the group that was under way starts it again, and then it is no longer to be deleted.
-        world.check("each is done", outcomes.join() === "done,done,done" || strategy !== "one_for_one")
+        world.check("each is done", outcomes.join() === "done,done,done")
         world.check("all run", ledger.alive === "ab" && top.countChildren().active === 2)
       },
     },
@@ -104,7 +103,6 @@ function ofType(restart: Restart): NamedScenario {
       }
       world.check("each is done", ended.join() === "done,done" && ["done", "running", "restarting"].includes(restarted))
       world.check("known, and seen as it is", top.childSpec("a") !== undefined && ledger.lives("a") === (top.child("a")?.alive === true))
-      if (!ledger.lives("a") && restarted === "done") world.check("stopped after its restart, or it ended in order", ledger.starts("a") >= 2)
     },
   }
 }
@@ -149,7 +147,7 @@ const others: readonly NamedScenario[] = [
       for (const one of askers) yield* one
       yield* top.join()
       yield* sleep(10)
-      world.check("each has an answer", outcomes.length === 4 && outcomes.every((one) => ["done", "ended", "running"].includes(one)))
+      world.check("each has an answer", outcomes.length === 4 && outcomes.every((one) => ["done", "ended", "running", "not_found"].includes(one)))
       world.check("nobody is left", ledger.alive === "")
     },
   },

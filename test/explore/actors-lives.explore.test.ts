@@ -1,0 +1,4 @@
+import { describeScenarios } from "./describe-scenarios.ts"
+import { lifeScenarios } from "./scenarios/actors-lives.ts"
+
+describeScenarios("actors-lives", lifeScenarios)

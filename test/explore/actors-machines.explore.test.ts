@@ -1,0 +1,4 @@
+import { describeScenarios } from "./describe-scenarios.ts"
+import { machineScenarios } from "./scenarios/actors-machines.ts"
+
+describeScenarios("actors-machines", machineScenarios)

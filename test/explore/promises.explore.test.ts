@@ -1,0 +1,4 @@
+import { describeScenarios } from "./describe-scenarios.ts"
+import { promiseScenarios } from "./scenarios/core-promises.ts"
+
+describeScenarios("promises", promiseScenarios)

@@ -1,0 +1,4 @@
+import { describeScenarios } from "./describe-scenarios.ts"
+import { dynamicScenarios } from "./scenarios/supervision-dynamic.ts"
+
+describeScenarios("supervision-dynamic", dynamicScenarios)

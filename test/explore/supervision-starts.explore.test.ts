@@ -1,0 +1,4 @@
+import { describeScenarios } from "./describe-scenarios.ts"
+import { startScenarios } from "./scenarios/supervision-starts.ts"
+
+describeScenarios("supervision-starts", startScenarios)
