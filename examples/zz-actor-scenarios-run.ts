@@ -13,7 +13,7 @@ for (const one of list) {
       const ms = performance.now() - begin
       line += ` | ${kind}: ${r.schedules} ${(ms / 1000).toFixed(2)}s sw ${(r.switches / r.schedules).toFixed(0)}`
     } catch (error) {
-      console.log(`FAILED ${one.name} ${kind}\n${(error as Error).message ?? error}\n${(error as any).name} ${(error as any).cause ? (error as any).cause.stack ?? "" : ""}`)
+      console.log(`FAILED ${one.name} ${kind}\n${String((error as Error).message ?? error).slice(0, Number(process.env.CUT ?? 700))}\n${(error as any).name} ${(error as any).cause ? (error as any).cause.stack ?? "" : ""}`)
       line += ` | ${kind}: FAILED`
       break
     }

@@ -11,7 +11,7 @@ for (const [key, list] of Object.entries(module)) {
     try {
       for (const bound of bounds) {
         const t = performance.now()
-        const options = bound.startsWith("p") ? { strategy: "pct", schedules: Number(bound.slice(1)) } : { strategy: "delayBounded", bound: Number(bound) }
+        const options = bound.startsWith("p") ? { strategy: "pct", schedules: Number(bound.slice(1)) } : bound.startsWith("r") ? { strategy: "random", schedules: Number(bound.slice(1)) } : { strategy: "delayBounded", bound: Number(bound) }
         const r = await explore(one.scenario, { ...one.options, ...options } as never)
         line += ` | ${bound}: ${r.schedules} ${(performance.now() - t).toFixed(0)}ms ch${r.mostChoices} sw${(r.switches / r.schedules).toFixed(0)}`
       }

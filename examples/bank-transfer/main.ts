@@ -2,7 +2,7 @@
 import { explore, type ExplorationError } from "@vivarium/testkit"
 import { lookThenTake, spending, withdrawThenDeposit } from "./bank.ts"
 
-const options = { strategy: "pct", depth: 2, schedules: 1000 } as const
+const options = { strategy: "pct", depth: 2, schedules: 1000, diagramDirectory: false } as const
 
 const found = await explore(spending(lookThenTake), options).then(undefined, (error: ExplorationError) => error)
 console.log(`Look, then take: ${(found as ExplorationError).message}`)

@@ -2,7 +2,7 @@
 import { explore, type ExplorationError } from "@vivarium/testkit"
 import { PlainCache, rush, SingleFlightCache } from "./cache.ts"
 
-const options = { strategy: "random", schedules: 1000 } as const
+const options = { strategy: "random", schedules: 1000, diagramDirectory: false } as const
 
 const found = await explore(rush((database) => new PlainCache(database)), options).then(undefined, (error: ExplorationError) => error)
 console.log(`Values kept: ${(found as ExplorationError).message}`)

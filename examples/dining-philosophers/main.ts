@@ -2,7 +2,7 @@
 import { explore, type ExplorationError } from "@vivarium/testkit"
 import { evening, leftFirst, lowerFirst } from "./table.ts"
 
-const options = { strategy: "delayBounded", bound: 2 } as const
+const options = { strategy: "delayBounded", bound: 2, diagramDirectory: false } as const
 
 const found = await explore(evening(leftFirst), options).then(undefined, (error: ExplorationError) => error)
 console.log(`Left fork first: ${(found as ExplorationError).message}`)

@@ -2,7 +2,7 @@
 import { explore, type ExplorationError } from "@vivarium/testkit"
 import { morning, sleepy, wakeful } from "./post-box.ts"
 
-const options = { strategy: "exhaustive" } as const
+const options = { strategy: "exhaustive", diagramDirectory: false } as const
 
 const found = await explore(morning(sleepy), options).then(undefined, (error: ExplorationError) => error)
 console.log(`The sleepy reader: ${(found as ExplorationError).message}`)

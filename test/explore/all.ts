@@ -9,6 +9,7 @@ import { nameScenarios } from "./scenarios/actors-names.ts"
 import { receiveScenarios } from "./scenarios/actors-receive.ts"
 import { taskScenarios } from "./scenarios/actors-tasks.ts"
 import { actorTimerScenarios } from "./scenarios/actors-timers.ts"
+import { waitScenarios } from "./scenarios/actors-waits.ts"
 import { channelScenarios } from "./scenarios/core-channels.ts"
 import { groupScenarios } from "./scenarios/core-groups.ts"
 import { killScenarios } from "./scenarios/core-kill.ts"
@@ -47,6 +48,7 @@ export const areas: Readonly<Record<string, readonly NamedScenario[]>> = {
   "actors-machines": machineScenarios,
   "actors-tasks": taskScenarios,
   "actors-lives": lifeScenarios,
+  "actors-waits": waitScenarios,
   "supervision-strategies": strategyScenarios,
   "supervision-restarts": restartScenarios,
   "supervision-backoff": backoffScenarios,

@@ -10,7 +10,7 @@ export { BASE, type Framework, isActorClass } from "./actor-type.ts"
 /** @internal */
 export { brand } from "./brand.ts"
 /** @internal */
-export { ALIVE, BRUTAL, type Cell, CONTINUES, DEAD, EVENTS, EXITING, IDLE, PARENT_LINKED, RAW, STOPPING, SUSPENDED, UNBORN } from "./cell.ts"
+export { ALIVE, BRUTAL, type Cell, DEAD, EVENTS, EXITING, IDLE, RAW, STOPPING, SUSPENDED, TRAPS_EXIT, UNBORN } from "./cell.ts"
 /** @internal */
 export { beginWait, failCircles } from "./circles.ts"
 /** @internal */
@@ -22,7 +22,7 @@ export { describeError, describeValue } from "./describe.ts"
 /** @internal */
 export { EndOf } from "./end-of.ts"
 /** @internal */
-export { CALL, CAST, CONTINUATION, DOWN, Envelope, type EnvelopeList, EVENT, EXIT, isCounted, type LostBecause, MESSAGE, STOP, SYSTEM, TICK } from "./envelope.ts"
+export { append, CALL, CAST, CONTINUATION, DOWN, Envelope, type EnvelopeList, EVENT, EXIT, isCounted, type LostBecause, MESSAGE, STOP, SYSTEM, TICK, unlink } from "./envelope.ts"
 /** @internal */
 export { adopt, sendExit } from "./exits.ts"
 /** @internal */

@@ -156,7 +156,7 @@ export class Semaphore {
   /** Anybody may release: then the permit of the first is taken to be meant. */
   private forgetTaker(): void {
     const own = this.takers.indexOf(realm.current as Tasklet)
-    this.takers.splice(Math.max(own, 0), 1)
+    void this.takers.splice(Math.max(own, 0), 1)
   }
 }
 

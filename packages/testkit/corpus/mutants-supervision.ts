@@ -120,13 +120,13 @@ export const supervisionMutants: readonly Mutant[] = [
     replace: "      if (cell.alive) {\n        child.unwatch()",
   },
   {
-    id: "starting-child-no-orphan",
+    id: "delay-outlives-supervisor",
     package: "supervision",
     file: "packages/supervision/src/supervision.ts",
-    title: "orphan after supervisor kill: a child that is being restarted is left behind",
-    scenario: "killedHive",
-    find: "      if (cell === null) continue\n      if (cell.state !== DEAD) {",
-    replace: "      if (cell === null || child.restarting) continue\n      if (cell.state !== DEAD) {",
+    title: "timer not cancelled: that of a child which waits out its delay outlives a supervisor that is killed",
+    scenario: "delayedHive",
+    find: "      child.retry?.cancel()\n      const { cell } = child",
+    replace: "      const { cell } = child",
   },
   {
     id: "false-start-leaves-siblings",

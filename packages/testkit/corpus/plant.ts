@@ -2,6 +2,7 @@
  * Plants a mutant while the packages are loaded: `node --import ./plant.ts run.ts ID`. The source text is changed before its types are stripped. With
  * the id `none` nothing is.
  */
+import { readFileSync } from "node:fs"
 import { registerHooks } from "node:module"
 import { plant, urlOf } from "./mutant.ts"
 import { mutantWith } from "./mutants.ts"
@@ -19,7 +20,7 @@ if (id !== "none") {
       const loaded = nextLoad(url, context)
       if (url !== file) return loaded
       planted++
-      return { ...loaded, source: plant(mutant, String(loaded.source)) }
+      return { ...loaded, source: plant(mutant, readFileSync(new URL(url), "utf8")) }
     },
   })
 }

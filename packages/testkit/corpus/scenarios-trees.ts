@@ -1,7 +1,7 @@
 /** Scenarios of trees: supervisors that are killed, that cannot start or that stop by themselves, and applications. */
 import { Actor, ExitReason, type Process, type Ref, StartError } from "@vivarium/actors"
 import { Event, type Routine, schedule, sleep, tasklet } from "@vivarium/core"
-import { ApplicationError, application, child, dynamicSupervisor, type DynamicSupervisorRef, partitionSupervisor, supervisor, SupervisorError } from "@vivarium/supervision"
+import { ApplicationError, application, child, dynamicSupervisor, type DynamicSupervisorRef, ExitCode, partitionSupervisor, supervisor, SupervisorError } from "@vivarium/supervision"
 import type { Scenario, World } from "../src/scenario.ts"
 import { ended } from "./killer.ts"
 import { oneOfEach } from "./scenarios-supervision.ts"
@@ -32,6 +32,24 @@ function* killedHive(world: World): Routine {
   yield* sleep(1)
   const bees = system.processes.filter(({ label }) => label === "bee")
   check("all run", top.countChildren().active === 1 && bees.length === 1)
+}
+
+/** A supervisor is killed, or not, while its child waits out a delay: nothing of that is left. */
+function* delayedHive({ check, fault, system }: World): Routine {
+  class Bee extends Actor {
+    init(): void {}
+    info(): void {
+      throw new Error("stung")
+    }
+  }
+  const hive = supervisor({ id: "hive", children: [child(Bee, { id: "bee", backoff: { minMs: 10 } })] })
+  const top = yield* system.start(supervisor({ children: [hive] }))
+  system.processes.find(({ label }) => label === "bee")?.send("fail")
+  yield* sleep(4)
+  if (fault("the hive is killed")) system.processes.find(({ label }) => label === "hive")?.exit(ExitReason.kill)
+  yield* sleep(1)
+  check("there is a hive", top.countChildren().active === 1)
+  yield* top.stop(ExitReason.shutdown)
 }
 
 /** The last child may fail to start: then the others end in reverse order, before that is told. */
@@ -190,7 +208,7 @@ function* combs({ check, system }: World): Routine {
 }
 
 /** An application is stopped while it starts, or just before or after: what it has opened it closes. */
-function* shortMeadow({ check, scheduler }: World): Routine {
+function* shortMeadow({ check, fault, scheduler }: World): Routine {
   let open = 0
   class Bee extends Actor {
     *init(): Routine {
@@ -215,12 +233,12 @@ function* shortMeadow({ check, scheduler }: World): Routine {
     }
   })
   const stopper = tasklet(function* () {
-    for (let turn = 0; turn < 12; turn++) yield* schedule()
+    for (let turn = 0; turn < 12 && !fault("stopped early"); turn++) yield* schedule()
     yield* meadow.stop()
   })
   yield* ended([starter, stopper])
   check("what was opened is closed", open === 0)
-  check("it has stopped", meadow.state === "stopped")
+  check("it has stopped in order", meadow.outcome?.code === ExitCode.orderly)
 }
 
-export const treeScenarios: Readonly<Record<string, Scenario>> = { killedHive, falseStart, inn, comings, slowGuest, significant, combs, shortMeadow }
+export const treeScenarios: Readonly<Record<string, Scenario>> = { killedHive, delayedHive, falseStart, inn, comings, slowGuest, significant, combs, shortMeadow }

@@ -1,13 +1,14 @@
 /** Checks: what a scenario says must hold. */
 import { InvalidArgumentError } from "@vivarium/core"
+import { isGenerator, isOperation, isThenable } from "@vivarium/core/lowlevel"
 import { Failure } from "./failure.ts"
 
-/** Something that must hold: it does unless it gives false or raises. */
+/** Something that must hold: it does unless it gives false or raises. It is asked between slices, where nobody can wait, and must change nothing. */
 export type Invariant = () => unknown
 
 /**
  * Says what must hold. With a condition it is judged here and now; with a function, after every slice from now on. Either may come first; the text
- * is what the report says broke.
+ * is what the report says broke. A condition that does not hold raises, and ends the run also where that is caught.
  *
  * @example
  * ```ts
@@ -77,6 +78,7 @@ export class Checks {
       this.find(new Failure("check", `check failed: ${text}: ${error instanceof Error ? error.message : String(error)}`, text, error))
     }
     if (held === false) this.find(broken(text))
+    if (isThenable(held) || isGenerator(held) || isOperation(held)) throw new InvalidArgumentError("check", invariant, "a plain function: between slices nobody can wait", `for ${JSON.stringify(text)} it gave something to be waited for`)
   }
 
   private add(first: unknown, second: unknown): void {

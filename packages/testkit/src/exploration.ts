@@ -142,7 +142,7 @@ export class Exploration {
     let breath = host.now()
     let candidate = candidates.next()
     for (; candidate.done !== true && host.now() < end && !progress.interrupted; attempts++) {
-      const attempt = yield* this.player.play(new Given(candidate.value))
+      const attempt = yield* this.player.play(candidate.value)
       candidate = candidates.next(attempt.failure?.key === failure.key ? attempt.choices.indices : null)
       if (host.now() - breath < BATCH_MS) continue
       progress.tick(() => `explore: found a failure in schedule ${this.schedules}; shrinking, attempt ${attempts + 1}`)

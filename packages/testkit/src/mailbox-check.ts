@@ -8,6 +8,7 @@
  * What an actor gives itself (events of its own, continuations) is no message.
  */
 import { type Cell, CONTINUATION, type Envelope, type EnvelopeList, EVENTS, EXITING, IDLE, isCounted, machineOf, SUSPENDED } from "@vivarium/actors/lowlevel"
+import { describeValue } from "./describe.ts"
 import type { SystemCheckSettings } from "./system-checks.ts"
 
 /** What has become of all that was sent to one process. */
@@ -91,7 +92,7 @@ export class MailboxCheck {
       if ((tally as Tally | undefined) === undefined) continue
       const broken = this.brokenOf(tally)
       if (broken !== null) return broken
-      if (this.settings.messages && tally.handed > 0) return `messages: ${times(tally.handed)} given to a receive of ${tally.cell.ref.toString()} that has neither taken it nor given it back`
+      if (this.settings.messages && tally.handed > 0) return `messages: of ${tally.sent} sent to ${tally.cell.ref.toString()}, ${tally.handed} have vanished in the hands of a receive, which has neither taken nor given them back`
     }
     return null
   }
@@ -149,7 +150,7 @@ function brokenSum({ cell, handed, handled, lost, sent }: Tally): string | null 
   const unread = countUnread(cell)
   const missing = sent - handled - lost - handed - unread
   if (missing === 0) return null
-  const what = missing > 0 ? `${times(missing)} vanished` : `${-missing} more than were sent`
+  const what = missing > 0 ? `${missing} have vanished` : `${-missing} more than were sent`
   return `messages: of ${sent} sent to ${cell.ref.toString()}, ${handled} were handled, ${lost} lost, ${unread + handed} are unread: ${what}`
 }
 
@@ -177,15 +178,8 @@ function brokenMailbox(cell: Cell): string | null {
   return `mailboxes: ${cell.ref.toString()} waits for a message, though ${inWords(cell.first)} is unread: it was not woken`
 }
 
-function inWords({ kind, method, payload }: Envelope): string {
-  if (method !== "" && isCountedKind(kind)) return `${method}()`
-  return method === "" ? (typeof payload === "string" ? JSON.stringify(payload) : "a message") : `a ${method}`
-}
-
-function isCountedKind(kind: number): boolean {
-  return kind < 3
-}
-
-function times(number: number): string {
-  return number === 1 ? "one was" : `${number} were`
+function inWords(envelope: Envelope): string {
+  const { method, payload } = envelope
+  if (!isCounted(envelope)) return method === "" ? "a message of the system" : `a signal (${method})`
+  return method === "" ? describeValue(payload) : `${method}()`
 }

@@ -84,10 +84,11 @@ export class MessageNotes {
   }
 
   private sent(cell: Cell, envelope: Envelope): void {
+    // Of an exit signal it has been told already.
+    if (envelope.kind === EXIT || isOwn(envelope)) return
     const words = inWords(envelope)
     const to = describeProcess(cell)
     const { current } = this.notebook
-    if (envelope.kind === EVENT || envelope.kind === CONTINUATION) return
     if (current === null) this.notebook.noteLater(cell.tasklet, `gets ${words}, by time or from outside`)
     else if (envelope.kind === CALL) this.notebook.note(`calls ${words} of ${to}`)
     else if (envelope.kind === DOWN) this.notebook.note(`tells ${to}: ${words}`)
@@ -97,7 +98,7 @@ export class MessageNotes {
   }
 
   private taken(cell: Cell, envelope: Envelope): void {
-    if (envelope.kind === EVENT || envelope.kind === CONTINUATION) return
+    if (isOwn(envelope)) return
     const { current } = this.notebook
     if (current?.owner === cell) this.notebook.note(`handles ${inWords(envelope)}`)
     else this.notebook.noteLater(cell.tasklet, `receives ${inWords(envelope)}`)
@@ -123,6 +124,11 @@ export class MessageNotes {
     this.notebook.remark(cell, words)
     if (this.notebook.current !== cell.tasklet) this.notebook.note(`${describeProcess(cell)} ${words}`)
   }
+}
+
+/** What a process gives itself. */
+function isOwn({ kind }: Envelope): boolean {
+  return kind === EVENT || kind === CONTINUATION
 }
 
 function inWords({ kind, method, payload }: Envelope): string {

@@ -1,15 +1,25 @@
 /**
  * Shrinking: from a schedule that fails to one that fails in the same way with as few deviations from the shipped order as can be found.
  *
- * First in groups (delta debugging: Zeller and Hildebrandt, 2002), then one by one, then each to a smaller number; until nothing helps.
+ * First by delays, which stay what they are when others are left out: in groups (delta debugging: Zeller and Hildebrandt, 2002), the latest first, then one by one, then each to a
+ * smaller number. Then by choices: each to the default, or to a smaller number; until nothing helps.
+ *
+ * Invariants:
+ * 1. The best schedule has failed, and is what was really chosen.
+ * 2. In the end no single deviation can be left out: the rest would not fail in the same way.
  */
+import { Delayed, DelayNotes, type Delays } from "./delays.ts"
+import { Given } from "./given.ts"
 
 /** Choices as numbers, up to the last that is not the default. */
 export type Schedule = readonly number[]
 
-/** Made to try a schedule: to be told what was really chosen if it failed in the same way, else null. */
+/** What became of a schedule that was tried: what was really chosen if it failed in the same way, else null. */
+export type Outcome = Schedule | null
+
 export class Shrinker {
   private current: Schedule
+  private delays: Delays = new Map()
 
   constructor(failing: Schedule) {
     this.current = trimmed(failing)
@@ -20,31 +30,53 @@ export class Shrinker {
     return this.current
   }
 
-  /** Gives schedules to be tried, one after another, until none would be simpler. */
-  *candidates(): Generator<Schedule, void, Schedule | null> {
-    for (let improved = true; improved; ) {
-      improved = yield* this.inGroups()
-      if (yield* this.toSmaller()) improved = true
+  /** Gives choosers to be tried, one after another, until none would be simpler. */
+  *candidates(): Generator<DelayNotes, void, Outcome> {
+    const asFound = new DelayNotes(new Given(this.current))
+    this.keep(asFound, yield asFound)
+    yield* this.withoutDelays()
+    while (yield* this.withSmallerDelays());
+    while (yield* this.withSmallerChoices());
+  }
+
+  private *withoutDelays(): Generator<DelayNotes, void, Outcome> {
+    for (let size = this.delays.size; size >= 1; size = Math.floor(size / 2)) {
+      for (let end = this.delays.size; end > 0; end = Math.min(end - size, this.delays.size)) {
+        const from = Math.max(0, end - size)
+        yield* this.try([...this.delays].filter((_, at) => at < from || at >= end))
+      }
     }
   }
 
-  private *inGroups(): Generator<Schedule, boolean, Schedule | null> {
+  /** Each delay left out, else halved, else one less. */
+  private *withSmallerDelays(): Generator<DelayNotes, boolean, Outcome> {
     let improved = false
-    for (let size = Math.ceil(deviationsOf(this.current).length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-      for (let from = 0; from < deviationsOf(this.current).length; ) {
-        const group = new Set(deviationsOf(this.current).slice(from, from + size))
-        if (this.accepts(yield this.current.map((index, position) => (group.has(position) ? 0 : index)))) improved = true
-        else from += size
+    for (const [place, count] of [...this.delays].reverse()) {
+      for (const smaller of new Set([0, Math.floor(count / 2), count - 1])) {
+        if (this.delays.get(place) !== count) break
+        if (yield* this.try([...this.delays].map(([other, delays]) => [other, other === place ? smaller : delays]))) improved = true
       }
     }
     return improved
   }
 
-  private *toSmaller(): Generator<Schedule, boolean, Schedule | null> {
+  private *try(delays: readonly (readonly [place: string, count: number])[]): Generator<DelayNotes, boolean, Outcome> {
+    const candidate = new DelayNotes(new Delayed(new Map(delays.filter(([, count]) => count > 0))))
+    const before = sum(this.delays.values())
+    const chosen = yield candidate
+    if (chosen === null || sum(candidate.delays.values()) >= before) return false
+    this.keep(candidate, chosen)
+    return true
+  }
+
+  private *withSmallerChoices(): Generator<DelayNotes, boolean, Outcome> {
     let improved = false
-    for (const position of deviationsOf(this.current)) {
+    for (const position of deviationsOf(this.current).reverse()) {
       for (const smaller of smallerThan(this.current[position] ?? 0)) {
-        if (!this.accepts(yield this.current.map((index, at) => (at === position ? smaller : index)))) continue
+        const candidate = new DelayNotes(new Given(this.current.map((index, at) => (at === position ? smaller : index))))
+        const chosen = yield candidate
+        if (chosen === null || !isSimpler(trimmed(chosen), this.current)) continue
+        this.keep(candidate, chosen)
         improved = true
         break
       }
@@ -52,12 +84,10 @@ export class Shrinker {
     return improved
   }
 
-  private accepts(chosen: Schedule | null): boolean {
-    if (chosen === null) return false
-    const schedule = trimmed(chosen)
-    if (!isSimpler(schedule, this.current)) return false
-    this.current = schedule
-    return true
+  private keep({ delays }: DelayNotes, chosen: Outcome): void {
+    if (chosen === null) return
+    this.current = trimmed(chosen)
+    this.delays = delays
   }
 }
 
@@ -73,6 +103,7 @@ function deviationsOf(schedule: Schedule): number[] {
 }
 
 function* smallerThan(index: number): Generator<number, void, undefined> {
+  if (index > 0) yield 0
   if (index > 1) yield 1
   if (index > 2) yield index - 1
 }
@@ -85,6 +116,8 @@ function isSimpler(one: Schedule, other: Schedule): boolean {
   return less !== 0 ? less < 0 : one.length < other.length
 }
 
-function sum(schedule: Schedule): number {
-  return schedule.reduce((total, index) => total + index, 0)
+function sum(numbers: Iterable<number>): number {
+  let total = 0
+  for (const number of numbers) total += number
+  return total
 }

@@ -172,12 +172,12 @@ function endOf({ flags, value }: Tasklet): string {
 export function firstDifference(one: Trace, other: Trace): string | null {
   const length = Math.max(one.steps.length, other.steps.length)
   for (let at = 0; at < length; at++) {
-    const [a, b] = [onOneLine(one.steps[at]), onOneLine(other.steps[at])]
+    const [a, b] = [stepInWords(one.steps[at]), stepInWords(other.steps[at])]
     if (a !== b) return `slice ${at + 1} was "${a}" and then "${b}"`
   }
   return null
 }
 
-function onOneLine(step: Step | undefined): string {
+function stepInWords(step: Step | undefined): string {
   return step === undefined ? "the end" : [`${step.tasklet} at ${step.at} ms`, ...step.did, step.then].join(", ")
 }

@@ -118,6 +118,7 @@ describe("Ctrl-C", () => {
     expect([stage.written.slice(1), stage.exits, stage.listeners]).toEqual([["\r\u001b[2K", "nothing\n"], [130], []])
   })
 
+  // These two take some seconds: progress begins after one, by the clock of the host.
   it("ends a program that searches: it says how far it was", async () => {
     const { code, errors, output } = await interruptAt("schedules (0 %)", "long-explorations.ts", "searching")
     expect(errors).toMatch(/^explore: [\d,]+ of 1,000,000,000 schedules \(0 %\), [\d,]+\/s, random, seed 1\nexplore: .*: interrupted, and nothing was found\n$/)

@@ -218,7 +218,7 @@ describe("circles of waits", () => {
   })
 
   it("are found however long they are", () => {
-    const size = 100_000
+    const size = 20_000
     const [circle] = circlesOf(new Map(Array.from({ length: size }, (_, at) => [at, [(at + 1) % size]])))
     expect(circle).toHaveLength(size)
   })

@@ -108,7 +108,7 @@ describe("a report", () => {
 
   it("gives options that a replay needs, beside the code", async () => {
     const scenario: Scenario = async ({ check }) => {
-      await null
+      await Promise.resolve()
       check("it is early", Math.max(1, 2) === 1)
     }
     const { message } = await failureOf(scenario, { promises: true, globals: "allow", leaks: "allow", startAt: 5 })
@@ -143,6 +143,18 @@ describe("what broke", () => {
       check("two is one", Number("2") === 1)
     })
     expect(error.message).toMatch(/^check failed: two is one\n {2}at step 2, of scenario, at 0 ms\n/)
+  })
+
+  it("is a livelock, also where the host has a turn before each slice", async () => {
+    const scenario: Scenario = function* () {
+      tasklet({ name: "patient" }, () => new Promise(() => {}))
+      for (;;) yield* schedule()
+    }
+    const error = await failureOf(scenario, { promises: true, maxSwitches: 50 })
+    expect([error.kind, error.steps.length]).toEqual(["livelock", 51])
+    expect(error.waits).toMatchObject([{ who: "scenario", waitsFor: undefined }, { who: "patient #2", waitsFor: "a promise" }])
+    const again = await replay(scenario, error.code, { promises: true, diagramDirectory: false }).then(undefined, (reason: unknown) => reason)
+    expect(again).toMatchObject({ kind: "livelock" })
   })
 
   it("may be what raises when it is looked at", async () => {

@@ -101,7 +101,7 @@ function ofType(restart: Restart): NamedScenario {
         world.check("found once at most", ended.filter((one) => one === "done").length <= 1 && restarted !== "done")
         return
       }
-      world.check("each is done", ended.join() === "done,done" && ["done", "running", "restarting"].includes(restarted))
+      world.check("each is done", ended.join() === "done,done" && ["done", "running", "restarting", "exit"].includes(restarted))
       world.check("known, and seen as it is", top.childSpec("a") !== undefined && ledger.lives("a") === (top.child("a")?.alive === true))
     },
   }
