@@ -14,7 +14,7 @@ const programs = ["esm.mjs", "cjs.cjs", "both.mjs"]
 const workplace = mkdtempSync(join(tmpdir(), "vivarium-packed-"))
 let failures = 0
 
-/** Runs a command and notes whether it ended well. */
+/** Runs a command and notes whether it ended well; gives what it printed. */
 function check(title, command, args, options) {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8", timeout: 120_000, ...options })
   if (status === 0) {
@@ -24,6 +24,14 @@ function check(title, command, args, options) {
     const said = `${stdout ?? ""}${stderr ?? ""}${error ?? ""}`.split("\n").slice(0, 30)
     console.log([`FAIL  ${title}`, ...said].join("\n      "))
   }
+  return stdout ?? ""
+}
+
+/** Notes whether two programs have printed the same. */
+function checkSame(title, one, other) {
+  const same = one === other
+  if (!same) failures += 1
+  console.log(same ? `ok    ${title}` : `FAIL  ${title}\n      ${one.trim()}\n      ${other.trim()}`)
 }
 
 function npmInstall(folder, what) {
@@ -56,9 +64,16 @@ try {
   check("types for ESM and CJS", process.execPath, [compiler, "-p", "."], { cwd: project })
   check(`types for TypeScript ${oldestTypeScript}`, process.execPath, [join(oldCompiler(), "bin/tsc"), "-p", "."], { cwd: project })
 
+  let codes = ""
   for (const version of nodeVersions) {
     const node = nodeOf(version)
     for (const program of programs) check(`Node ${version} ${program}`, node, [program], { cwd: project })
+    // Each explores by itself, and replays what the first one has found.
+    const found = check(`Node ${version} replay.mjs`, node, ["replay.mjs"], { cwd: project })
+    codes ||= found
+    checkSame(`Node ${version} finds the same schedules`, codes, found)
+    const replayed = check(`Node ${version} replay.mjs <codes>`, node, ["replay.mjs", ...codes.trim().split("\n")], { cwd: project })
+    checkSame(`Node ${version} replays the same schedules`, codes, replayed)
   }
 } finally {
   rmSync(workplace, { recursive: true })

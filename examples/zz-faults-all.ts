@@ -1,3 +1,4 @@
+// @ts-nocheck
 import { readdirSync } from "node:fs"
 import { explore } from "@vivarium/testkit"
 const dir = new URL("../test/explore/scenarios/", import.meta.url)

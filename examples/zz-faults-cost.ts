@@ -1,3 +1,4 @@
+// @ts-nocheck
 import { Actor } from "@vivarium/actors"
 import { child, supervisor } from "@vivarium/supervision"
 import { explore, type World } from "@vivarium/testkit"

@@ -1,3 +1,4 @@
+// @ts-nocheck
 import { Actor, Down, ExitReason, Groups, type Monitor, on, after, type Process, type Ref, Registry, StateMachine, System, Task } from "@vivarium/actors"
 import { child, dynamicSupervisor, supervisor, type Strategy } from "@vivarium/supervision"
 import { schedule, sleep, tasklet } from "@vivarium/core"

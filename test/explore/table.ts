@@ -33,7 +33,7 @@ export class Table {
   /** The totals, and the reports of what has failed. */
   end(explorations: number, scenarios: number, ms: number): string {
     const totals = [
-      `${number(scenarios)} scenarios, ${number(explorations)} explorations, ${number(this.schedules)} schedules, ${number(this.switches)} switches`,
+      `${many(scenarios, "scenario")}, ${many(explorations, "exploration")}, ${many(this.schedules, "schedule")}, ${number(this.switches)} switches`,
       `${(ms / 1000).toFixed(1)} s, ${number((this.schedules / Math.max(1, this.busyMs)) * 3_600_000)} schedules an hour and worker; ${number(this.failed.length)} failed`,
     ]
     const reports = this.failed.map(({ job, report }) => `\n=== ${job.label}\n${report ?? ""}\n`)
@@ -51,4 +51,8 @@ export class Table {
 
 function number(value: number): string {
   return Math.round(value).toLocaleString("en-GB")
+}
+
+function many(value: number, noun: string): string {
+  return `${number(value)} ${noun}${value === 1 ? "" : "s"}`
 }

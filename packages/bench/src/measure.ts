@@ -24,7 +24,7 @@ const warmUpRounds = 5
 export async function measure(
   workload: Workload,
   size: number,
-  { warmUp = true }: MeasureOptions = {},
+  { warmUp = workload.cold !== true }: MeasureOptions = {},
 ): Promise<Measurement> {
   const body = await workload.load()
   switch (body.measures) {

@@ -1,7 +1,8 @@
-// Maps names to workloads. A package that comes later (testkit, net) adds its own list beside those that are there.
+// Maps names to workloads. A package that comes later (net) adds its own list beside those that are there.
 
 import { actorWorkloads } from "./actor-workloads.ts"
 import { supervisionWorkloads } from "./supervision-workloads.ts"
+import { testkitWorkloads } from "./testkit-workloads.ts"
 import { anyCount, multipleOfTen, powerOfTen, type Workload } from "./workload.ts"
 
 const coreWorkloads: readonly Workload[] = [
@@ -131,7 +132,7 @@ const coreWorkloads: readonly Workload[] = [
 ]
 
 /** All workloads, in the order of the table. */
-export const workloads: readonly Workload[] = [...coreWorkloads, ...actorWorkloads, ...supervisionWorkloads]
+export const workloads: readonly Workload[] = [...coreWorkloads, ...actorWorkloads, ...supervisionWorkloads, ...testkitWorkloads]
 
 const byName: ReadonlyMap<string, Workload> = new Map(workloads.map((workload) => [workload.name, workload]))
 

@@ -37,6 +37,15 @@ const supervisionTargets: readonly Target[] = [
   { row: "dynamic", atMost: 1, of: "beam" },
 ]
 
+const testkitTargets: readonly Target[] = [
+  // Ten million an hour.
+  { row: "schedules", atMost: 360, of: "limit", unit: "µs" },
+  { row: "schedules-bound2", atMost: 1, of: "limit", unit: "s" },
+  { row: "schedules-bound3", atMost: 30, of: "limit", unit: "s" },
+  { row: "shrink", atMost: 5, of: "limit", unit: "s" },
+  { row: "day", atMost: 15, of: "limit", unit: "s" },
+]
+
 const targets: readonly Target[] = [
   ...asFastAsTheBest.map((row): Target => ({ row, atMost: 1, of: "best" })),
   { row: "ring", atMost: 0.8, of: "stackless" },
@@ -53,6 +62,7 @@ const targets: readonly Target[] = [
   { row: "select-receiver", atMost: 1.5, of: "row", other: "select" },
   ...actorTargets,
   ...supervisionTargets,
+  ...testkitTargets,
 ]
 
 export interface Verdict {

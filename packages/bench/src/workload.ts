@@ -49,6 +49,8 @@ export interface Workload {
   readonly unit: "ns" | "µs" | "s" | "bytes"
   /** The row with the same work for the rivals, where ours differs by an option that only we have. */
   readonly variantOf?: string
+  /** Whether the first round counts, for that is the one that a user waits for. */
+  readonly cold?: boolean
   load(): Promise<Body>
 }
 

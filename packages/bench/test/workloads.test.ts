@@ -8,6 +8,7 @@ const tinySizes = new Map([
   ["sieve", 12],
   ["sieve-receiver", 12],
   ["big", 200],
+  ["shrink", 1],
 ])
 
 describe.each(workloads)("workload $name", (workload) => {

@@ -34,7 +34,7 @@ function run(job: Job, seconds: number): Promise<Outcome> {
     child.stdout.setEncoding("utf8").on("data", (text: string) => void (printed += text))
     child.stderr.setEncoding("utf8").on("data", (text: string) => void (trouble += text))
     child.on("close", (code) => {
-      if (code === 0) resolve({ job, searched: JSON.parse(printed) as readonly Searched[], trouble: "" })
+      if (code === 0 && printed !== "") resolve({ job, searched: JSON.parse(printed) as readonly Searched[], trouble: "" })
       else resolve({ job, searched: [], trouble: code === null ? "it did not come to its end, and was stopped" : trouble })
     })
   })

@@ -61,12 +61,16 @@ export async function search(scenario: Scenario, limitMs: number): Promise<reado
 
 function* searching(player: Player, { schedules: most, strategy }: Plan, end: number): Generator<Turn, { readonly failure: Failure | null; readonly schedules: number }, undefined> {
   let schedules = 0
-  while (schedules < most && host.now() < end && strategy.begin()) {
-    const run = yield* player.play(strategy)
-    strategy.ended(run)
-    schedules++
-    if (!run.pruned && (run.failure !== null || schedules % TWICE_EVERY === 1)) yield* checkAgain(player, run)
-    if (run.failure !== null) return { failure: run.failure, schedules }
+  try {
+    while (schedules < most && host.now() < end && strategy.begin()) {
+      const run = yield* player.play(strategy)
+      strategy.ended(run)
+      schedules++
+      if (!run.pruned && (run.failure !== null || schedules % TWICE_EVERY === 1)) yield* checkAgain(player, run)
+      if (run.failure !== null) return { failure: run.failure, schedules }
+    }
+  } finally {
+    strategy.close?.()
   }
   return { failure: null, schedules }
 }

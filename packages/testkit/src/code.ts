@@ -3,10 +3,12 @@
  *
  * Only what is not the default is kept, with a few bits of what had happened until then, so that a code which does not fit is found out
  * where it stops fitting. In bytes, as numbers of variable length: maxSwitches (0 for none), how many choices there are, and for each that is not the default how many
- * lie before it, its index and 12 bits of the hash; at the end 32 bits of the last hash.
+ * lie before it, its index and 12 bits of the hash; then 32 bits of the last hash, and 16 bits of a sum over all bytes, by which a code that was damaged is told from one
+ * that does not fit.
  */
 import type { ChoiceKind } from "./choice.ts"
 import { ReplayMismatchError } from "./errors.ts"
+import { mix } from "./hash.ts"
 import type { Run } from "./run.ts"
 import type { Chooser } from "./strategy.ts"
 
@@ -50,6 +52,8 @@ export class Recorder implements Chooser {
     }
     const bytes = numbers.flatMap(toBytes)
     for (let shift = 0; shift < 32; shift += 8) bytes.push((run.hash >>> shift) & 0xff)
+    const sum = sumOf(bytes)
+    bytes.push(sum & 0xff, sum >>> 8)
     return VERSION + Buffer.from(bytes).toString("base64url")
   }
 }
@@ -64,8 +68,9 @@ export class Coded implements Chooser {
 
   constructor(code: string) {
     if (typeof code !== "string" || !code.startsWith(VERSION)) throw unreadable(code)
-    const bytes = Buffer.from(code.slice(VERSION.length), "base64url")
-    if (bytes.length < 6 || bytes.toString("base64url") !== code.slice(VERSION.length)) throw unreadable(code)
+    const all = Buffer.from(code.slice(VERSION.length), "base64url")
+    const bytes = all.subarray(0, -2)
+    if (bytes.length < 6 || all.toString("base64url") !== code.slice(VERSION.length) || sumOf(bytes) !== all.readUInt16LE(bytes.length)) throw unreadable(code)
     const numbers = fromBytes(bytes.subarray(0, -4), code)
     const [maxSwitches, length, ...rest] = numbers
     if (maxSwitches === undefined || length === undefined || rest.length % 3 !== 0) throw unreadable(code)
@@ -108,7 +113,13 @@ function mismatch(what: string, choice: number): ReplayMismatchError {
 }
 
 function unreadable(code: unknown): ReplayMismatchError {
-  return new ReplayMismatchError(`${JSON.stringify(code)} is no schedule code: one begins with "${VERSION}" and was printed by a failed exploration. Copy all of it.`)
+  return new ReplayMismatchError(`${JSON.stringify(code)} is no schedule code: one begins with "${VERSION}" and was printed by a failed exploration. Copy all of it, and nothing else.`)
+}
+
+function sumOf(bytes: Iterable<number>): number {
+  let sum = 0
+  for (const byte of bytes) sum = mix(sum, byte)
+  return sum & 0xffff
 }
 
 function toBytes(number: number): number[] {

@@ -19,7 +19,7 @@ import type { Run } from "./run.ts"
 import { CUT_OFF, type Sleepers, stillAsleep } from "./sleep-sets.ts"
 import type { Strategy } from "./strategy.ts"
 import { Streaks } from "./streaks.ts"
-import { hearTouches, listen } from "./touches.ts"
+import { hearTouches, isHeard, listen } from "./touches.ts"
 
 /** A choice on the way to the current schedule. */
 interface Node {
@@ -95,7 +95,10 @@ export class Exhaustive implements Strategy {
     this.footprints = new Footprints()
     this.tasklets = run.scheduler.lastId
     this.timers = 0
-    run.scheduler.made = (object) => this.footprints?.name(object)
+    run.scheduler.made = (object) => {
+      this.footprints?.name(object)
+      if (!isHeard(object)) this.entangled = true
+    }
     listen(this.footprints)
   }
 

@@ -27,7 +27,7 @@ const CHANCE = "seeded chance: world.random.next(), or scheduler.random.next()"
 
 const CURES: readonly Cure[] = [
   [globalThis, "setTimeout", "setTimeout()", "yield* sleep(ms), or a timer of the actor (this.sendAfter)"],
-  [globalThis, "setInterval", "setInterval()", "yield* sleep(ms) in a loop, or this.sendInterval"],
+  [globalThis, "setInterval", "setInterval()", "yield* sleep(ms) in a loop, or a timer of the actor (this.sendAfter with everyMs)"],
   [globalThis, "setImmediate", "setImmediate()", "yield* schedule()"],
   [AbortSignal, "timeout", "AbortSignal.timeout()", "timeout(ms, operation)"],
   [Date, "now", "Date.now()", CLOCK],

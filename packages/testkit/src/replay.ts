@@ -31,20 +31,22 @@ import { Trace } from "./trace.ts"
  */
 export function replay<T>(scenario: Scenario<T>, schedule: string | readonly number[], options: ReplayOptions = {}): Promise<T> {
   checkScenarioOptions(options, "replay(scenario, code, { promises: true })", REPORT_OPTIONS)
-  const coded = typeof schedule === "string" ? new Coded(schedule) : null
   const { settings, trapped } = readSettings(readScenario(scenario, "replay"), options)
   const report = readReportSettings(options)
-  const player = new Player(coded === null ? settings : { ...settings, maxSwitches: coded.maxSwitches }, trapped)
-  return player.drive(replaying<T>(player, coded ?? new Given(readChoices(schedule)), coded, { report, settings: { ...settings, trapped } }))
+  const given = typeof schedule === "string" ? schedule : new Given(readChoices(schedule))
+  const player = new Player(settings, trapped)
+  return player.drive(replaying<T>(player, given, { report, settings: { ...settings, trapped } }))
 }
 
-function* replaying<T>(player: Player, chooser: Coded | Given, coded: Coded | null, given: Pick<Finding, "report" | "settings">): Generator<Turn, T, undefined> {
+function* replaying<T>(player: Player, given: string | Given, about: Pick<Finding, "report" | "settings">): Generator<Turn, T, undefined> {
+  const coded = typeof given === "string" ? new Coded(given) : null
   const trace = new Trace()
-  const recorder = new Recorder(chooser)
-  const run: Run = yield* player.play(recorder, trace)
+  const recorder = new Recorder(coded ?? (given as Given))
+  const { settings } = about
+  const run: Run = yield* player.play(recorder, trace, coded === null ? settings : { ...settings, maxSwitches: coded.maxSwitches })
   coded?.checkEnd(run)
   if (run.failure === null) return run.result as T
-  throw new ExplorationError({ ...given, failure: run.failure, code: recorder.code(run), schedule: run.choices.indices, trace, found: null })
+  throw new ExplorationError({ ...about, failure: run.failure, code: recorder.code(run), schedule: run.choices.indices, trace, found: null })
 }
 
 function readChoices(schedule: unknown): readonly number[] {

@@ -43,6 +43,11 @@ const OF_ALL: readonly (readonly [holder: object, names: readonly string[] | nul
 /** Constant, or about the tasklet that asks. */
 const HARMLESS = new Set<PropertyKey>(["constructor", "parked"])
 
+/** Whether its touches are heard of: those of an object of another copy of core are not. */
+export function isHeard(object: object): boolean {
+  return SHARED.some(({ prototype }) => Object.prototype.isPrototypeOf.call(prototype, object))
+}
+
 let listener: TouchListener | null = null
 let listeners = 0
 let putBack: (() => void)[] = []

@@ -16,7 +16,7 @@ async function refusalOf(scenario: Scenario, options = {}): Promise<ScenarioErro
 /** Every way to the host's clocks, turns and chance that is trapped. */
 const HOST: readonly (readonly [called: string, call: () => unknown, cure: RegExp])[] = [
   ["setTimeout()", () => setTimeout(() => {}, 0), /sleep/],
-  ["setInterval()", () => setInterval(() => {}, 1000), /sendInterval/],
+  ["setInterval()", () => setInterval(() => {}, 1000), /everyMs/],
   ["setImmediate()", () => setImmediate(() => {}), /schedule\(\)/],
   ["queueMicrotask()", () => queueMicrotask(() => {}), /schedule\(\)/],
   ["AbortSignal.timeout()", () => AbortSignal.timeout(1000), /timeout\(ms, operation\)/],

@@ -9,7 +9,7 @@ import { scenariosByLabel } from "../all.ts"
 import type { NamedScenario } from "../named-scenario.ts"
 
 it("in a system that stops nothing is tried any more whose delay is over", async () => {
-  const one = scenariosByLabel.get("supervision-stops: the system is stopped while a tree restarts, waits, and is asked for more") as NamedScenario
+  const one = scenariosByLabel.get("supervision-stops: rest_for_one: the system is stopped while a tree restarts, waits, and is asked for more") as NamedScenario
   const { exhausted } = await explore(one.scenario, { ...one.options, strategy: "delayBounded", bound: 1 })
   expect(exhausted).toBe(true)
 })

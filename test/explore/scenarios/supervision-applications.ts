@@ -1,7 +1,7 @@
 /** Applications: boot, shutdown and its deadline, in a program that the scenario plays, while anything fails or comes too early. */
 import { ExitReason } from "@vivarium/actors"
 import { type Routine, schedule, sleep, tasklet } from "@vivarium/core"
-import { type Application, ApplicationError, application, type ApplicationOptions, supervisor } from "@vivarium/supervision"
+import { type Application, ApplicationError, application, supervisor } from "@vivarium/supervision"
 import type { World } from "@vivarium/testkit"
 import type { NamedScenario } from "../named-scenario.ts"
 import { Ledger, moment, type Plot, slowly, Stung, worker } from "./supervision-ledger.ts"
@@ -53,7 +53,7 @@ interface Stage {
 }
 
 /** An application of two workers, whose functions enter themselves, and may fail where the schedule says so. */
-function stage(world: World, plots: Readonly<Record<string, Plot>> = {}, options: Partial<ApplicationOptions> = {}, fails: readonly string[] = []): Stage {
+function stage(world: World, plots: Readonly<Record<string, Plot>> = {}, fails: readonly string[] = [], trapExit = false): Stage {
   const log: string[] = []
   const program = new Program()
   const step = (name: string) =>
@@ -65,21 +65,20 @@ function stage(world: World, plots: Readonly<Record<string, Plot>> = {}, options
         throw new Stung(name)
       }
     }
-  // Its own system, on the scheduler of the world; the ledger is told by that.
   const app = application({
     name: "meadow",
     start: step("start"),
-    top: () => supervisor({ maxRestarts: 0, children: ["a", "b"].map((id) => worker(ledger, id, { plot: plots[id] ?? slowly, shutdownMs: "infinity" })) }),
+    top: () => supervisor({ maxRestarts: 0, children: ["a", "b"].map((id) => worker(ledger, id, { plot: plots[id] ?? slowly, shutdownMs: "infinity", trapExit })) }),
     phases: { dawn: step("dawn"), noon: step("noon") },
     prepStop: step("prepStop"),
     stop: step("stop"),
     signals: ["SIGTERM"],
     deadlineMs: 100,
-    ...options,
     system: { scheduler: world.scheduler, log: false, messageBudget: 1 },
-    ...({ host: program } as object),
-  } as ApplicationOptions)
-  const ledger: Ledger = new Ledger({ ...world, check: world.check, fault: world.fault, system: app.system } as World)
+    host: program,
+  })
+  // Its system is one of its own, on the scheduler of the world.
+  const ledger: Ledger = new Ledger({ check: world.check, system: app.system })
   return { app, log, program, ledger }
 }
 
@@ -126,7 +125,7 @@ export const applicationScenarios: readonly NamedScenario[] = [
     name: "each of its functions may fail, and a child, too: the rest is stopped, and the exit code tells",
     *scenario(world) {
       let killed = false
-      const one = stage(world, {}, {}, ["start", "dawn", "noon", "prepStop", "stop"])
+      const one = stage(world, {}, ["start", "dawn", "noon", "prepStop", "stop"])
       const villain = tasklet({ name: "villain" }, function* (): Routine {
         yield* moment(world, 14)
         const [a] = one.app.system.processes.filter((ref) => String(ref).startsWith("Worker"))
@@ -142,7 +141,7 @@ export const applicationScenarios: readonly NamedScenario[] = [
       if (early) world.check("not started", outcome === "failed_start" && code === 1)
       else if (!killed) world.check("the code tells of what has failed", outcome === "started" && code === (failed.length > 0 ? 1 : 0))
       world.check("failures of the end are kept", failures.length === failed.filter((name) => name === "prepStop fails" || name === "stop fails").length)
-      if (one.log.includes("start") && !failed.includes("start fails")) world.check("what was opened is closed", one.log.includes("stop"))
+      world.check("what was opened is closed, and nothing else", one.log.includes("stop") === !failed.includes("start fails"))
       judge(world, one)
     },
   },
@@ -163,12 +162,15 @@ export const applicationScenarios: readonly NamedScenario[] = [
     },
   },
   {
-    name: "stopped in its boot, whose init hangs, or whose clean-up does: what is left is killed at the deadline",
+    name: "stopped in its boot, while an init or its clean-up takes long: what is left is killed at the deadline, and nobody else is started",
     *scenario(world) {
-      const hanging: Plot = world.fault("its clean-up")
-        ? { init: slowly.init as () => unknown, *terminate(): Routine { yield* sleep(1_000) } }
-        : { *init(): Routine { yield* sleep(1_000) } }
-      const one = stage(world, { b: hanging }, {})
+      const cleanUp = world.fault("its clean-up")
+      // One that traps exits is not interrupted: its init comes to its end.
+      const traps = !cleanUp && world.fault("it traps exits")
+      const lasting = function* (): Routine {
+        yield* sleep(traps ? 50 : 1_000)
+      }
+      const one = stage(world, { a: cleanUp ? { ...slowly, terminate: lasting } : { init: lasting } }, [], traps)
       const starter = tasklet({ name: "starter" }, () => started(one.app))
       if (!world.fault("at once")) yield* sleep(1)
       yield* moment(world, 4)
@@ -176,6 +178,7 @@ export const applicationScenarios: readonly NamedScenario[] = [
       const { code } = yield* one.app.stop()
       yield* starter
       world.check("in time", world.clock.now() - begin <= 100 && (code === 4 || code === 0))
+      if (!cleanUp) world.check("nobody is started behind it", one.ledger.starts("b") === 0)
       world.check("nobody is left", one.ledger.alive === "" && one.app.system.processes.length === 0 && world.scheduler.statistics().timers === 0)
     },
   },

@@ -14,6 +14,9 @@ import type { World } from "@vivarium/testkit"
 /** What is known of a child: it runs, it must be started again, or it need not be there. */
 type Known = "runs" | "down" | "away"
 
+/** What of a world is looked at. */
+export type Observed = Pick<World, "check" | "system">
+
 interface Record {
   readonly children: Map<unknown, Known>
   readonly last: Map<unknown, Ref<unknown>>
@@ -25,7 +28,7 @@ interface Record {
 }
 
 /** Listens to the system of a scenario. */
-export function chronicle(world: World): void {
+export function chronicle(world: Observed): void {
   const records = new Map<Ref<unknown>, Record>()
   const { system } = world
   system.events.on("supervisor", (report) => {
@@ -40,7 +43,7 @@ export function chronicle(world: World): void {
   })
 }
 
-function judge({ check }: World, record: Record, report: SupervisorReport): void {
+function judge({ check }: Observed, record: Record, report: SupervisorReport): void {
   const { attempt, at, context, delayMs, offender, maxRestarts, reason, restarts, withinMs } = report
   if (offender === undefined || context === "warning") return
   const { children, due, failures, last } = record

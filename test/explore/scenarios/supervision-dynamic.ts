@@ -67,11 +67,19 @@ const ofDynamic: readonly NamedScenario[] = [
     *scenario(world) {
       const ledger = new Ledger(world)
       const top = yield* world.system.start(dynamicSupervisor({}))
-      const ref = (yield* top.startChild(worker(ledger, "a", { backoff: { minMs: 10, jitter: 0 }, plot: slowly }))) as Ref<Worker>
+      let failed = false
+      const shaky: Plot = {
+        *init(attempt): Routine {
+          yield* schedule()
+          failed = attempt > 1 && world.fault("its restart fails")
+          if (failed) throw new Stung("not yet")
+        },
+      }
+      const ref = (yield* top.startChild(worker(ledger, "a", { backoff: { minMs: 10, jitter: 0 }, plot: shaky }))) as Ref<Worker>
       const hand = tasklet({ name: "hand" }, function* (): Routine {
         yield* sleep(10)
         const outcome = yield* asked(() => top.terminateChild(ref))
-        world.check("done or too late", outcome === "done" ? !ledger.lives("a") : outcome === "not_found")
+        world.check("done or too late", outcome === "done" ? !ledger.lives("a") : outcome === "not_found" && !failed)
       })
       ref.cast.crash()
       yield* hand

@@ -9,7 +9,7 @@ import { Actor, ActorError, CallError, type ExitReason, type Ref, selfOf, StartE
 import { type Operation, type Routine, schedule } from "@vivarium/core"
 import { child, type ChildOptions, type ChildSpec, type Strategy, SupervisorError } from "@vivarium/supervision"
 import type { World } from "@vivarium/testkit"
-import { chronicle } from "./supervision-chronicle.ts"
+import { chronicle, type Observed } from "./supervision-chronicle.ts"
 
 /** What a worker does in its `init` and in `terminate`, beside entering itself. */
 export interface Plot {
@@ -31,7 +31,7 @@ export class Stung extends Error {
 export class Ledger {
   /** What has happened, in order: `start a`, `end a`. */
   readonly lines: string[] = []
-  readonly world: World
+  private readonly world: Observed
   private readonly living = new Map<string, Ref<unknown>>()
   private readonly attempts = new Map<string, number>()
   private readonly reasons = new Map<string, ExitReason["kind"][]>()
@@ -41,7 +41,7 @@ export class Ledger {
   private readonly byHand: string
 
   /** Of workers in a line, their order is checked. */
-  constructor(world: World, line: Line | null = null, byHand = "") {
+  constructor(world: Observed, line: Line | null = null, byHand = "") {
     this.world = world
     this.line = line
     this.byHand = byHand

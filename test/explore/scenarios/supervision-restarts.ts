@@ -124,6 +124,17 @@ function windows(strategy: Strategy): readonly NamedScenario[] {
       },
     },
     {
+      name: `${strategy}: a failure at the edge of the window is one too many, also after a long history`,
+      *scenario(world) {
+        const ledger = new Ledger(world)
+        const top = yield* failingAt(world, ledger, strategy, 2, [[0, "a"], [50, "b"], [101, "a"], [151, "b"], [201, "a"]])
+        yield* sleep(200)
+        world.check("it still holds out", top.alive && ledger.alive === "ab" && top.tree().restarts === 2)
+        yield* sleep(100)
+        world.check("it has given up", !top.alive && ledger.alive === "")
+      },
+    },
+    {
       name: `${strategy}: two fail in the same millisecond, at the edge of the window`,
       *scenario(world) {
         const ledger = new Ledger(world)

@@ -154,29 +154,6 @@ export const stopScenarios: readonly NamedScenario[] = [
     },
   },
   {
-    name: "the system is stopped while a tree restarts, waits, and is asked for more",
-    *scenario(world) {
-      const ledger = new Ledger(world)
-      const children = [worker(ledger, "a", { plot: takes(10) }), worker(ledger, "b", { backoff: { minMs: 10, jitter: 0 } }), worker(ledger, "c")]
-      const top = yield* world.system.start(supervisor({ strategy: "rest_for_one", children }))
-      top.child("b", Worker)?.cast.crash()
-      const villain = tasklet({ name: "villain" }, function* (): Routine {
-        yield* moment(world, 3)
-        if (top.alive) top.child("a", Worker)?.cast.crash()
-      })
-      const asker = tasklet({ name: "asker" }, function* (): Routine {
-        yield* moment(world, 3)
-        yield* asked(() => top.startChild(worker(ledger, "d")))
-      })
-      yield* moment(world, 5)
-      if (world.fault("later")) yield* sleep(10)
-      world.system.events.on("supervisor", ({ context, offender }) => world.check("nothing is tried any more", offender?.id === "d" || !["start_error", "shutdown"].includes(context)))
-      yield* world.system.stop()
-      for (const one of [villain, asker]) yield* one
-      world.check("nobody is left", ledger.alive === "" && world.system.processes.length === 0 && world.scheduler.statistics().timers === 0)
-    },
-  },
-  {
     name: "raw processes, with and without traps, end with their supervisor, be it stopped or killed",
     *scenario(world) {
       const living = new Set<string>()
@@ -210,4 +187,27 @@ export const stopScenarios: readonly NamedScenario[] = [
       world.check("nobody is left", living.size === 0 && world.system.processes.length === 0)
     },
   },
+  ...(["one_for_one", "rest_for_one"] as const).map((strategy): NamedScenario => ({
+    name: `${strategy}: the system is stopped while a tree restarts, waits, and is asked for more`,
+    *scenario(world) {
+      const ledger = new Ledger(world)
+      const children = [worker(ledger, "a", { plot: takes(10) }), worker(ledger, "b", { backoff: { minMs: 10, jitter: 0 } }), worker(ledger, "c")]
+      const top = yield* world.system.start(supervisor({ strategy, children }))
+      top.child("b", Worker)?.cast.crash()
+      const villain = tasklet({ name: "villain" }, function* (): Routine {
+        yield* moment(world, 3)
+        if (top.alive) top.child("a", Worker)?.cast.crash()
+      })
+      const asker = tasklet({ name: "asker" }, function* (): Routine {
+        yield* moment(world, 3)
+        yield* asked(() => top.startChild(worker(ledger, "d")))
+      })
+      yield* moment(world, 5)
+      if (world.fault("later")) yield* sleep(10)
+      world.system.events.on("supervisor", ({ context, offender }) => world.check("nothing is tried any more", offender?.id === "d" || !["start_error", "shutdown"].includes(context)))
+      yield* world.system.stop()
+      for (const one of [villain, asker]) yield* one
+      world.check("nobody is left", ledger.alive === "" && world.system.processes.length === 0 && world.scheduler.statistics().timers === 0)
+    },
+  })),
 ]

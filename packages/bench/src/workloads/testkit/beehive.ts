@@ -45,9 +45,9 @@ export function* busyHive({ check, system }: World): Routine {
   const ids = ["a", "b", "c", "d", "e"]
   const top = yield* system.start(supervisor({ children: ids.map((id) => child(Cell, { id })) }))
   const served = { calls: 0 }
-  const bees = ids.map((id) => tasklet(work, top, id, 12, served))
+  const bees = ids.map((id) => tasklet(work, top, id, 20, served))
   const store = { honey: 0 }
-  const counters = [5, 25].map((turns) => tasklet(bring, top, turns, store))
+  const counters = [2, 9].map((turns) => tasklet(bring, top, turns, store))
   for (const bee of [...bees, ...counters]) yield* bee
   check("both are counted", store.honey === 2)
 }
