@@ -17,9 +17,9 @@ export type Invariant = () => unknown
  *
  * const { schedules } = await explore(function* ({ check }) {
  *   const box = channel<string>({ capacity: 2 })
- *   check("never more than two in the box", () => box.balance <= 2)
+ *   check("never more than two in the box", () => box.length <= 2)
  *   yield* box.send("honey")
- *   check(box.balance === 1, "one is in the box")
+ *   check(box.length === 1, "one is in the box")
  * }, { schedules: 10 })
  * console.log(schedules)
  * // prints: 10

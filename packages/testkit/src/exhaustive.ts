@@ -117,7 +117,7 @@ export class Exhaustive implements Strategy {
   }
 
   sliced(run: Run): void {
-    this.streaks.note(run)
+    void this.streaks.note(run)
     if (run.ran !== null) this.footprints?.ran(run.ran)
     const { queue } = run.scheduler
     if (queue.handed !== null) return

@@ -62,7 +62,7 @@ export class Trap {
   /** Its scenario runs from now on. */
   set(): void {
     trapping.add(this)
-    running = this
+    goOn(this)
     if (putBack.length === 0) putBack = [...[...CURES, ...WITHOUT_TURNS].map(trapped), trappedDate(), ...CONSOLE.map(exempted)]
   }
 
@@ -79,6 +79,10 @@ export class Trap {
     for (const one of putBack.reverse()) one()
     putBack = []
   }
+}
+
+function goOn(trap: Trap): void {
+  running = trap
 }
 
 /** Whoever writes to the console. */

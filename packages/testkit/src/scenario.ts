@@ -23,8 +23,11 @@ export interface World {
   /** Says what must hold. */
   readonly check: Check
   /**
-   * Names state that the current slice shares with others: a plain variable, a map. Once a scenario has named any, slices count as independent
-   * unless they touch the same key or the same object of ours.
+   * Names state that the running slice shares with others: a plain variable, a map. From the first call on, `exhaustive` takes it that all such state is named in each
+   * slice that reads or writes it, and that two slices depend on each other only if they touch the same key or the same object of core (a channel, a lock, a tasklet, …), or both
+   * create tasklets, set timers or ask for faults. All slices still depend on one another while a system of actors exists, a timer is due, or an invariant is judged after each slice:
+   * that sees every state in between, so prefer `check(condition)` and `check.atEnd()` here. A string, number or `Symbol.for()` prunes best: objects are
+   * told apart only once they have been touched before.
    */
   readonly touch: (key: unknown) => void
   /** The tasklet of the scenario itself. */

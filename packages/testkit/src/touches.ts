@@ -71,7 +71,7 @@ export function hearTouches(): () => void {
 }
 
 function standIn(): void {
-  for (const { prototype } of SHARED) replaceAll(prototype, Reflect.ownKeys(prototype), (receiver) => listener?.touched(receiver))
+  for (const { prototype } of SHARED) replaceAll(prototype as object, Reflect.ownKeys(prototype as object), (receiver) => listener?.touched(receiver))
   for (const [holder, subjectOf] of OF_ANOTHER) {
     replaceAll(holder, Reflect.ownKeys(holder), (receiver, args) => {
       const subject = subjectOf(receiver, args)
@@ -98,8 +98,8 @@ function replaceAll(holder: object, names: readonly PropertyKey[], tell: Tell): 
 }
 
 function replaceSetter(holder: object, name: string, tell: Tell): void {
-  const original = Object.getOwnPropertyDescriptor(holder, name) as PropertyDescriptor
-  replace(holder, name, original, { ...original, set: telling(original.set as Method, tell) })
+  const original = Object.getOwnPropertyDescriptor(holder, name) as PropertyDescriptor & { readonly set: Method }
+  replace(holder, name, original, { ...original, set: telling(original.set, tell) })
 }
 
 function replace(holder: object, name: PropertyKey, original: PropertyDescriptor, other: PropertyDescriptor): void {

@@ -18,7 +18,7 @@ describe("check", () => {
     expect(await failureOf(({ check }) => check("bees are here", false))).toBe("check failed: bees are here")
     expect(await failureOf(({ check }) => check(false, "bees are here"))).toBe("check failed: bees are here")
     expect(await failureOf(({ check }) => check(false))).toBe("check failed: a check")
-    await explore(({ check }) => check("bees are here", true), { schedules: 1 })
+    expect(await explore(({ check }) => check("bees are here", true), { schedules: 1 })).toMatchObject({ schedules: 1 })
   })
 
   it.each(["text first", "text last"])("judges an invariant after every slice, %s, and names the slice that broke it", async (order) => {
@@ -52,7 +52,11 @@ describe("check", () => {
   })
 
   it("holds for whatever else an invariant gives", async () => {
-    await explore(({ check }) => [undefined, null, 0, "", true].forEach((given) => check("it gives that", () => given)), { schedules: 1 })
+    const scenario: Scenario = function* ({ check }) {
+      for (const given of [undefined, null, 0, "", true]) check("it gives that", () => given)
+      yield* schedule()
+    }
+    expect(await explore(scenario, { schedules: 3 })).toMatchObject({ schedules: 3 })
   })
 
   it("ends the run, though an actor that failed by it is caught or restarted", async () => {

@@ -6,12 +6,13 @@ import { describe, expect, it } from "vitest"
 import { ExplorationError, explore, type ExploreOptions, replay, type Scenario } from "../src/index.ts"
 
 async function failureOf(run: Promise<unknown>): Promise<ExplorationError | null> {
-  const error: unknown = await run.then(
-    () => null,
-    (reason: unknown) => reason,
-  )
-  if (error !== null) expect(error).toBeInstanceOf(ExplorationError)
-  return error as ExplorationError | null
+  try {
+    await run
+    return null
+  } catch (error) {
+    if (error instanceof ExplorationError) return error
+    throw error
+  }
 }
 
 function found(scenario: Scenario, options: ExploreOptions): Promise<ExplorationError | null> {

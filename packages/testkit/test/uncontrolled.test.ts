@@ -32,10 +32,17 @@ const HOST: readonly (readonly [called: string, call: () => unknown, cure: RegEx
 ]
 
 function hostFunctions(): unknown[] {
-  return [
-    setTimeout, setInterval, setImmediate, queueMicrotask, AbortSignal.timeout, Date, Date.now, performance.now, process.hrtime, Math.random,
-    crypto.randomUUID, crypto.getRandomValues, Object.hasOwn(crypto, "randomUUID"), Object.hasOwn(performance, "now"),
+  const holders: readonly (readonly [holder: object, names: readonly string[]])[] = [
+    [globalThis, ["setTimeout", "setInterval", "setImmediate", "queueMicrotask", "Date"]],
+    [Date, ["now"]],
+    [AbortSignal, ["timeout"]],
+    [performance, ["now"]],
+    [process, ["hrtime"]],
+    [Math, ["random"]],
+    [crypto, ["randomUUID", "getRandomValues"]],
+    [console, ["log", "error"]],
   ]
+  return holders.flatMap(([holder, names]) => names.map((name) => [Object.hasOwn(holder, name), Reflect.get(holder, name) as unknown]))
 }
 
 describe("the host's clocks, turns and chance", () => {
@@ -226,7 +233,7 @@ describe("promises", () => {
       const got: number[] = []
       for (const call of calls) got.push(yield* call)
       seen.add(got.join())
-      check("each call counts once", got.toSorted().join() === "1,2")
+      check("each call counts once", got.includes(1) && got.includes(2))
     }, { promises: true, schedules: 30 })
     expect(schedules).toBe(30)
     expect([...seen].toSorted()).toEqual(["1,2", "2,1"])
