@@ -32,7 +32,7 @@ export { External } from "./external.ts"
 /** @internal */
 export { Group } from "./group.ts"
 /** @internal */
-export { Join } from "./join.ts"
+export { Join, JoinQueue } from "./join.ts"
 /** @internal */
 export { Receive } from "./receive.ts"
 /** @internal */

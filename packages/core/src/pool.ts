@@ -96,6 +96,7 @@ export class Pool<R> {
       (resource) => this.lent.add(resource),
       (resource) => this.release(resource),
     )
+    scheduler.made?.(this)
   }
 
   /** Borrows a resource; waits for one if need be. */

@@ -7,7 +7,7 @@
  * 2. What was first met later may be anything: two slices that both touch such a stranger count as dependent.
  */
 import type { Tasklet } from "@vivarium/core"
-import { isTasklet } from "@vivarium/core/lowlevel"
+import { isTasklet, WaitQueue } from "@vivarium/core/lowlevel"
 
 /** How many objects had names at a choice. */
 export interface Known {
@@ -68,9 +68,11 @@ export class Footprints {
     return { made: this.made.size, strangers: this.strangers.size }
   }
 
-  /** Told of a primitive that was made. */
+  /** Told of a primitive that was made: its waiting list goes by the same name. */
   name(object: object): void {
-    this.made.set(object, this.made.size + 1)
+    const number = this.made.size + 1
+    this.made.set(object, number)
+    for (const part of Object.values(object) as unknown[]) if (part instanceof WaitQueue) this.made.set(part, number)
   }
 
   touched(object: unknown): void {

@@ -9,7 +9,7 @@
  * 3. The classes are as they were when nobody listens.
  */
 import { Barrier, Channel, Deferred, Event, Mutex, Pool, Random, Scheduler, Semaphore, Tasklet } from "@vivarium/core"
-import { External, Group, Ingress, Join, realm, Receive, RunLoop, RunQueue, Send, VirtualClock, WaitQueue } from "@vivarium/core/lowlevel"
+import { External, Group, Ingress, Join, JoinQueue, realm, Receive, RunLoop, RunQueue, Send, VirtualClock, WaitQueue } from "@vivarium/core/lowlevel"
 
 /** Hears of what the running slice touches. */
 export interface TouchListener {
@@ -21,13 +21,19 @@ export interface TouchListener {
 type Subject = (receiver: object, args: readonly unknown[]) => object | null
 
 /** Whose state is their own. */
-const SHARED = [Barrier, Channel, Deferred, Event, Group, Mutex, Pool, Random, Semaphore, Tasklet, WaitQueue, AbortController, AbortSignal]
+const SHARED = [Barrier, Channel, Deferred, Event, Group, Mutex, Pool, Random, Semaphore, Tasklet, AbortSignal]
+
+/** The accessor itself, which tells nobody. */
+const signal = Object.getOwnPropertyDescriptor(AbortController.prototype, "signal") as { readonly get: (this: object) => object }
 
 /** Whose methods act on another object. */
 const OF_ANOTHER: readonly (readonly [holder: object, subject: Subject])[] = [
+  [AbortController.prototype, (controller) => signal.get.call(controller)],
   [Join.prototype, (join) => (join as Join<unknown>).target],
   [Receive.prototype, (receive) => (receive as Receive<unknown>).channel],
   [Send.prototype, (send) => (send as Send<unknown>).channel],
+  // Who joins a tasklet touches that tasklet, too.
+  [WaitQueue.prototype, (queue) => (queue instanceof JoinQueue ? null : queue)],
   [RunQueue.prototype, (_queue, [tasklet]) => (tasklet as Tasklet | undefined) ?? null],
 ]
 

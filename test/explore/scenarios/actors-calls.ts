@@ -43,10 +43,13 @@ function* timeoutTies({ check, system }: World): Routine {
   const log: string[] = []
   const sloth = system.spawn(Sloth, { args: [log] })
   const outcomes: string[] = []
+  const withdrawn: string[] = []
   yield* group(function* (callers) {
     for (const name of ["a", "b"]) {
       callers.spawn(function* (): Routine {
-        outcomes.push(`${name} ${yield* outcomeOf(sloth.with({ timeoutMs: 10 }).call.climb(name, 10))}`)
+        const outcome = yield* outcomeOf(sloth.with({ timeoutMs: 10 }).call.climb(name, 10))
+        if (outcome === "timeout" && !log.includes(`${name} begins`)) withdrawn.push(name)
+        outcomes.push(`${name} ${outcome}`)
       })
     }
   })
@@ -54,6 +57,7 @@ function* timeoutTies({ check, system }: World): Routine {
   const late = outcomes.filter((one) => one.endsWith("timeout"))
   const begun = late.filter((one) => log.includes(`${one.slice(0, 1)} begins`))
   check("each call is answered or comes too late", outcomes.every((one) => /^(.) (ok \1|timeout)$/.test(one)) && outcomes.length === 2)
+  check("what was unread in time is never begun", withdrawn.every((name) => !log.includes(`${name} begins`)))
   check("answers that nobody waited for are counted", system.statistics().lateReplies === begun.length)
   check("what was begun was brought to its end", log.filter((one) => one.endsWith("begins")).length === log.filter((one) => one.endsWith("ends")).length)
 }
@@ -101,8 +105,11 @@ function* endingCaller(world: World): Routine {
   )
   const [a, b] = callers as [Ref<unknown>, Ref<unknown>]
   onceAnywhere(world, "a is killed", () => a.exit(ExitReason.kill))
+  let isWithdrawn = false
+  system.events.on("ended", ({ ref }) => void (ref === a && (isWithdrawn = !log.includes("a begins"))))
   for (const caller of callers) yield* caller.join()
   check("the callee lives, and answers", (yield* outcomeOf(sloth.call.linger("c"))) === "ok c")
+  check("what was unread when its caller had ended is never begun", !(isWithdrawn && log.includes("a begins")))
   check("b has its answer", outcomes.includes("b ok b") && !b.alive)
   check("what was begun was brought to its end", ["a", "b"].every((name) => log.includes(`${name} begins`) === log.includes(`${name} ends`)))
   const aIsAnswered = outcomes.includes("a ok a")
@@ -129,6 +136,9 @@ function* answersPutOff(world: World): Routine {
     outcomes.push(yield* outcomeOf(nursery.with({ timeoutMs: 5 }).call.adopt(laters)))
     outcomes.push(yield* outcomeOf(nursery.with({ timeoutMs: 5 }).call.adopt(laters)))
   })
+  const forgotten = system.spawn(function* forgotten(): Routine {
+    check("who is forgotten is told of the end", /^(exit|noproc)$/.test(yield* outcomeOf(nursery.with({ timeoutMs: Infinity }).call.adopt([]))))
+  })
   for (const name of ["Maya", "Willy"]) {
     system.spawn(function* (): Routine {
       for (let turn = 0; turn < 3; turn++) {
@@ -142,6 +152,8 @@ function* answersPutOff(world: World): Routine {
   yield* caller.join()
   yield* sleep(10)
   check("each call is answered once, or its callee has ended, or it is late", outcomes.length === 2 && outcomes.every((one) => /^(ok (Maya|Willy)|exit|noproc|timeout)$/.test(one)))
+  nursery.exit(ExitReason.shutdown)
+  yield* forgotten.join()
   check("nothing is open any more", laters.every(({ open }) => !open))
   check("nobody was in time and late at once", outcomes.every((one) => one !== "timeout") || laters.length > 0)
 }
@@ -159,6 +171,10 @@ class Dancer extends Actor {
 }
 
 class Partner extends Actor {
+  ping(): string {
+    return "here"
+  }
+
   *follow(dancer: Ref<Dancer>): Routine<string> {
     return yield* dancer.with({ timeoutMs: Infinity }).call.lead()
   }
@@ -180,6 +196,7 @@ function* reentrantCalls(world: World): Routine {
     }
   })
   check("every call has an outcome", outcomes.length === 2)
+  check("the partner is free again, or has ended", /^(ok here|exit|noproc)$/.test(yield* outcomeOf(partner.with({ timeoutMs: Infinity }).call.ping())))
   check("who is answered has danced", outcomes.every((one) => /^. (ok dances south|exit|noproc)$/.test(one)))
 }
 
@@ -214,7 +231,8 @@ function* ringOfCalls({ check, system }: World): Routine {
   for (let number = 0; number < 3; number++) ring.push(system.spawn(Ring, { args: [() => ring[(number + 1) % 3] as Ref<Ring>] }))
   const outcomes: string[] = []
   for (const one of ring) one.cast.begin(outcomes, 2)
-  for (let turn = 0; outcomes.length < 3; turn++) yield* sleep(1)
+  while (outcomes.length < 3) yield* sleep(1)
+  for (const one of ring) check("what is over is no part of a ring", (yield* outcomeOf(one.call.ask(1))) === "ok 0")
   check("all live", ring.every(({ alive }) => alive))
   check("each has an outcome", outcomes.every((one) => /^(ok (0|-1)|call_cycle)$/.test(one)))
 }

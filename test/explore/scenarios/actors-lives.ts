@@ -111,6 +111,58 @@ function* lateBirth(world: World): Routine {
   check("it was started or came too late", outcome === "started" || outcome === "timeout")
 }
 
+/** A linked birth that takes too long: the starter is told by its error, and by nothing else. */
+function* lateLinkedBirth({ check, system }: World): Routine {
+  class Slow extends Actor {
+    *init(): Routine {
+      yield* sleep(10)
+    }
+  }
+  const parent = system.spawn(
+    function* parent(self: Process<unknown>): Routine {
+      let isLate = false
+      try {
+        const slow = yield* self.startLink(Slow, { startTimeoutMs: 10 })
+        slow.exit(ExitReason.shutdown)
+      } catch (error) {
+        if (!(error instanceof StartError)) throw error
+        isLate = error.code === "timeout"
+      }
+      self.sendAfter(1, "end")
+      let exits = 0
+      for (let message = yield* self.receive(); message !== "end"; message = yield* self.receive()) exits++
+      check("an Exit comes from one that was started, and from no other", exits === (isLate ? 0 : 1))
+    },
+    { trapExit: true },
+  )
+  yield* parent.join()
+}
+
+/** A raw process that is stopped by two, and may end before. */
+function* stoppedRaw(world: World): Routine {
+  const { check, system } = world
+  const raw = system.spawn(function* raw(self: Process<string>): Routine {
+    yield* self.receive()
+  })
+  onceAnywhere(world, "it comes to its end", () => void raw.send("end"))
+  const outcomes: string[] = []
+  yield* group(function* (members) {
+    for (let member = 0; member < 2; member++) {
+      members.spawn(function* (): Routine {
+        try {
+          yield* raw.stop()
+          outcomes.push("stopped")
+        } catch (error) {
+          if (!(error instanceof StopError)) throw error
+          outcomes.push(`${error.code} ${error.reason.kind}`)
+        }
+      })
+    }
+  })
+  check("each is told how it has ended", outcomes.length === 2 && outcomes.every((one) => /^(stopped|exit (normal|shutdown)|noproc noproc)$/.test(one)))
+  check("it has ended", !raw.alive)
+}
+
 /** Stops with a limit, several at once, of one that takes its time or raises at the end. */
 function stops(raises: boolean): Scenario {
   return function* (world: World): Routine {
@@ -306,6 +358,8 @@ export const lifeScenarios: readonly NamedScenario[] = [
     { name: `a linked start is waited for, whoever ends meanwhile (init: ${birth})`, scenario: births(birth, true) },
   ]),
   { name: "a birth in the millisecond of its time-out", scenario: lateBirth },
+  { name: "a linked birth that takes too long leaves no message", scenario: lateLinkedBirth },
+  { name: "a raw process that is stopped as it ends", scenario: stoppedRaw },
   { name: "stops of one actor tell all how it has ended", scenario: stops(false) },
   { name: "stops of one that raises at its end tell all how it has ended", scenario: stops(true) },
   { name: "a system that stops while processes are born leaves nothing", scenario: systemStops },

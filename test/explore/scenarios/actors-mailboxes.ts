@@ -38,7 +38,7 @@ function casts(overflow: Overflow, strike?: ExitReason): Scenario {
     const handled: string[] = []
     const lost: string[] = []
     let refused = 0
-    const sink = system.spawn(Sink, { args: [handled], mailbox: { capacity: 1, overflow } })
+    const sink = system.spawn(Sink, { args: [handled], mailbox: { capacity: 2, overflow } })
     system.events.on("deadLetter", ({ message }) => void lost.push(String((message as readonly unknown[])[0])))
     if (strike !== undefined) onceAnywhere(world, `the sink is sent ${strike.kind}`, () => sink.exit(strike))
     yield* group(function* (senders) {
@@ -58,6 +58,7 @@ function casts(overflow: Overflow, strike?: ExitReason): Scenario {
     check("each was handled or is a dead letter, once", [...handled, ...lost].toSorted().join() === sent.toSorted().join())
     check("they were handled in the order in which they came", isInOrder(handled, sent))
     check("who was told false finds a dead letter", refused <= lost.length)
+    check("dropOldest loses none that came after one it keeps", overflow !== "dropOldest" || strike !== undefined || handled.at(-1) === sent.at(-1))
     check("what was let in is handled, unless something ended or replaced it", strike !== undefined || overflow === "dropOldest" || refused === lost.length)
   }
 }

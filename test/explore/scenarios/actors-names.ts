@@ -1,6 +1,6 @@
 /** Names, registries, locks and groups: who holds what, while holders come and go. */
 import { Actor, CallError, Down, ExitReason, GroupChange, Groups, NameTakenError, NoProcessError, type Process, type Ref, Registry, RegistryChange, RegistryError, StartError } from "@vivarium/actors"
-import { group, type Routine, schedule, sleep, type Tasklet } from "@vivarium/core"
+import { group, type Routine, schedule, sleep, type Tasklet, tasklet } from "@vivarium/core"
 import type { World } from "@vivarium/testkit"
 import type { NamedScenario } from "../named-scenario.ts"
 import { onceAnywhere } from "./once-anywhere.ts"
@@ -114,7 +114,12 @@ function* uniqueKeys(world: World): Routine {
       }),
     )
   }
-  onceAnywhere(world, "a bee is killed", () => bees[0]?.exit(ExitReason.kill))
+  let killed: Ref<unknown> | undefined
+  onceAnywhere(world, "a bee is killed", () => {
+    killed = bees[0]
+    bees[0]?.exit(ExitReason.kill)
+    check("a key is free as soon as its holder is killed", rooms.whereis("red") !== bees[0] || killed === undefined)
+  })
   for (const bee of bees) yield* bee.join()
   check("nobody is left", rooms.count() === 0)
   check("each that came has gone, before the next one came", changes.join() === won.flatMap((number) => [`register red ${number}`, `unregister red ${number}`]).join())
@@ -183,10 +188,35 @@ function* locks(world: World): Routine {
   })
   onceAnywhere(world, "the first is killed", () => bees[0]?.exit(ExitReason.kill))
   onceAnywhere(world, "the one with two is killed", () => nested.exit(ExitReason.kill))
+  const plain = tasklet({ name: "plain" }, () => registry.lock("rose", body))
+  onceAnywhere(world, "the plain one is killed", () => plain.kill())
   yield* registry.lock("rose", body)
   for (const one of [...bees, nested]) yield* one.join()
   yield* registry.lock("rose", body)
-  check("those who lived have had it", entered >= 3 && entered <= 6)
+  check("those who lived have had it", entered >= 3 && entered <= 7)
+}
+
+/** A lock whose holder is killed, and never lets go. */
+function* stubbornHolder({ check, system }: World): Routine {
+  const registry = new Registry<string>({ keys: "unique", system })
+  const stubborn = system.spawn(function* stubborn(): Routine {
+    yield* registry.lock("rose", function* (): Routine {
+      for (;;) {
+        try {
+          yield* sleep(1000)
+        } finally {
+          yield* sleep(1000)
+        }
+      }
+    })
+  })
+  const heir = system.spawn(function* heir(): Routine {
+    yield* registry.lock("rose", () => check("its holder has ended", !stubborn.alive || system.processes[0] === stubborn))
+  })
+  yield* schedule()
+  stubborn.exit(ExitReason.kill)
+  yield* heir.join()
+  yield* registry.lock("rose", () => schedule())
 }
 
 /** Two locks in the other order, and a call in between: the circle is found. */
@@ -326,6 +356,7 @@ export const nameScenarios: readonly NamedScenario[] = [
   { name: "a unique key has one holder, and listeners see all in order", scenario: uniqueKeys },
   { name: "what is published reaches those who stand under the key", scenario: duplicateKeys },
   { name: "a lock has one holder, and is free when that one has ended", scenario: locks },
+  { name: "a lock is free when its holder is killed, though it never lets go", scenario: stubbornHolder },
   { name: "two who take two locks the other way round find the circle", scenario: lockCycles },
   { name: "a lock and a call in a circle are found", scenario: lockAndCall },
   { name: "monitors of groups tell who is there", scenario: groups },

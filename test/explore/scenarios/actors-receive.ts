@@ -1,5 +1,5 @@
 /** Selective receive: what is taken back stands where it stood, and nothing is lost or taken twice. */
-import { Actor, after, ExitReason, on, type Process } from "@vivarium/actors"
+import { Actor, after, Exit, ExitReason, on, type Process } from "@vivarium/actors"
 import { group, type Routine, schedule, select, sleep, type Tasklet, timeout, TimeoutError } from "@vivarium/core"
 import type { Scenario, World } from "@vivarium/testkit"
 import type { NamedScenario } from "../named-scenario.ts"
@@ -81,6 +81,62 @@ function* receivedFromTheLine(world: World): Routine {
   yield* reader.join()
   check("what is left is in the order in which it came", left.join() === left.toSorted().join())
   check("nothing is lost, nothing was taken twice", [...taken, ...left].toSorted().join() === "a,b,c")
+}
+
+/** What a killed receive gives back is for the next one who waits for it. */
+function* handedOn(world: World): Routine {
+  const { check, system } = world
+  const taken: number[] = []
+  const receivers: Tasklet[] = []
+  const reader = system.spawn(function* reader(self: Process<string>): Routine {
+    yield* group(function* (members) {
+      for (const number of [0, 1]) {
+        receivers.push(
+          members.spawn(function* (): Routine {
+            yield* self.receive((message) => message === "b")
+            taken.push(number)
+          }),
+        )
+      }
+      yield* sleep(1)
+      check("one has it, if one is left", taken.length === 1)
+      for (const one of receivers) one.kill()
+    })
+    check("nobody wanted the other one", (yield* drain(self)).join() === "a")
+  })
+  onceAnywhere(world, "the first is killed", () => receivers[0]?.kill())
+  yield* schedule()
+  for (const message of ["a", "b"]) {
+    reader.send(message)
+    yield* schedule()
+  }
+  yield* reader.join()
+}
+
+/** A signal that stands in the line for room behind a message which is taken back. */
+function* signalBehindTheLine(world: World): Routine {
+  const { check, system } = world
+  let isTold = false
+  const reader = system.spawn(
+    function* reader(self: Process<unknown>): Routine {
+      yield* self.receive(Exit)
+      isTold = true
+    },
+    { mailbox: { capacity: 1 }, trapExit: true },
+  )
+  reader.send("nobody reads this")
+  const sender = system.spawn(function* sender(self: Process): Routine {
+    yield* group(function* (members) {
+      const waiting = members.spawn(() => reader.with({ wait: true }).send("nor this"))
+      yield* schedule()
+      self.signalExit(reader, ExitReason.custom("look"))
+      yield* schedule()
+      waiting.kill()
+    })
+    yield* reader.join()
+  })
+  yield* sender.join()
+  check("the signal has come in", isTold)
 }
 
 /** A guard that raises fails its own receive, and takes nothing. */
@@ -248,6 +304,8 @@ export const receiveScenarios: readonly NamedScenario[] = [
   { name: "receives of one process that are killed leave the mailbox in order", scenario: competingReceives(false) },
   { name: "receives that are killed leave in order what stood there before them", scenario: competingReceives(true) },
   { name: "a receive that is killed puts back what it took out of the line for room", scenario: receivedFromTheLine },
+  { name: "what a killed receive gives back is for the next who waits for it", scenario: handedOn },
+  { name: "a signal behind a message that is taken back comes in", scenario: signalBehindTheLine },
   { name: "a guard that raises fails its own receive and takes nothing", scenario: guardsThatRaise },
   { name: "messages that come as the time of a receive is up are not lost", scenario: tiesOfAfter },
   { name: "a receive that loses a select takes nothing", scenario: losingReceives },

@@ -108,6 +108,9 @@ function* shutdowns(world: World): Routine {
   check("its owner shares its failure, unless it had taken the link away", /^(normal|killed|custom)$/.test(reason.kind) && (reason.kind !== "normal" || outcomes.length === 1))
 }
 
+/** So many turns are never taken: it is ended before. */
+const LONG = 100
+
 /** A stream, read to its end or left early, whose owner may be killed. */
 function streams(ordered: boolean, isLeft: boolean): Scenario {
   return function* (world: World): Routine {
@@ -118,11 +121,12 @@ function streams(ordered: boolean, isLeft: boolean): Scenario {
     const owner = system.spawn(
       function* owner(self: Process<unknown>): Routine {
         using stream = Task.stream(
-          [3, 1, 2, 0],
+          isLeft ? [1, 1, LONG, LONG] : [3, 1, 2, 0],
           function* (turns: number): Routine<string> {
             running++
             most = Math.max(most, running)
             try {
+              if (turns === LONG) yield* sleep(1000)
               return yield* work(String(turns), turns)
             } finally {
               running--
@@ -136,6 +140,7 @@ function streams(ordered: boolean, isLeft: boolean): Scenario {
         }
         stream[Symbol.dispose]()
         yield* sleep(1)
+        check("it is over soon", world.clock.now() < 100)
         check("none runs when it is over", running === 0 && self.children.length === 0)
       },
       { trapExit: true },
@@ -144,11 +149,11 @@ function streams(ordered: boolean, isLeft: boolean): Scenario {
     onceAnywhere(world, "the owner is killed", () => owner.exit(ExitReason.kill))
     const reason = yield* owner.join()
     yield* sleep(1)
-    check("none outlives its owner", running === 0 && system.processes.length === 0)
+    check("none outlives its owner", running === 0 && system.processes.length === 0 && world.clock.now() < 100)
     check("so many at a time", most <= 2)
     const done = got.filter((one) => one !== "failed")
-    check("each result comes once", new Set(done).size === done.length)
-    if (ordered) check("the results come in order", done.join() === ["3", "1", "2", "0"].filter((one) => done.includes(one)).join())
+    check("each result comes once", isLeft || new Set(done).size === done.length)
+    if (ordered && !isLeft) check("the results come in order", done.join() === ["3", "1", "2", "0"].filter((one) => done.includes(one)).join())
     check("one that is killed is an element, too", reason.kind === "killed" || (reason.kind === "normal" && got.length === (isLeft ? 2 : 4) && done.length >= got.length - 1))
   }
 }
@@ -220,7 +225,11 @@ function* eventManagers(world: World): Routine {
     },
     { trapExit: true },
   )
-  onceAnywhere(world, "the owner is killed", () => owner.exit(ExitReason.kill))
+  let isOrphaned = false
+  onceAnywhere(world, "the owner is killed", () => {
+    isOrphaned = owner.alive
+    owner.exit(ExitReason.kill)
+  })
   yield* schedule()
   for (const event of ["one", "bad", "two"]) manager.cast.notify(event)
   try {
@@ -237,10 +246,11 @@ function* eventManagers(world: World): Routine {
   check("it hears nothing after its end", !log.includes("off") || log.at(-1) === "off")
   check("its owner is told once", told.filter((one) => !one.startsWith("link")).length <= 1)
   try {
+    if (isOrphaned) check("a handler goes with its owner", (yield* manager.call.handlers()).length === 0)
     yield* manager.stop()
   } catch (error) {
-    if (!(error instanceof StopError)) throw error
-    check("it cannot be stopped if it was killed", isKilled)
+    if (!(error instanceof StopError || error instanceof CallError)) throw error
+    check("it cannot be asked or stopped if it was killed", isKilled)
   }
   check("no handler outlives its manager, which ends them in order unless it is killed", isKilled || !log.includes("one ends") || log.includes("off"))
 }

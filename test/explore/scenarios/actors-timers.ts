@@ -131,6 +131,29 @@ function* ownersThatEnd(world: World): Routine {
   check("no timer is left", world.scheduler.statistics().timers === 0)
 }
 
+/** Ticks that nobody reads for a while, and one that a receive gives back. */
+function* piles(world: World): Routine {
+  const { check, system } = world
+  const reader = system.spawn(function* reader(self: Process<unknown>): Routine {
+    const timer = self.sendAfter(1, "tick", { everyMs: 1 })
+    let receiver: Tasklet | undefined
+    onceAnywhere(world, "the receive is killed", () => receiver?.kill())
+    yield* group(function* (members) {
+      receiver = members.spawn(function* (): Routine {
+        yield* self.receive((message) => message === "tick")
+      })
+      yield* sleep(1)
+    })
+    yield* sleep(5)
+    timer.cancel()
+    self.self.send("end")
+    let ticks = 0
+    for (let message = yield* self.receive(); message !== "end"; message = yield* self.receive()) ticks++
+    check("one is unread at most, and one there is", ticks === 1)
+  })
+  yield* reader.join()
+}
+
 /** Waits until nothing comes for ten milliseconds. */
 class Sleeper extends Actor {
   #log!: string[]
@@ -221,13 +244,19 @@ function* guestsAtADoor(world: World): Routine {
     }),
   )
   onceAnywhere(world, "b is killed", () => guests[1]?.exit(ExitReason.kill))
+  let isShut = false
+  onceAnywhere(world, "the door is shut down", () => {
+    isShut = true
+    door.exit(ExitReason.shutdown)
+  })
   yield* sleep(1)
-  yield* door.call.open()
+  door.cast.open()
   for (const guest of guests) yield* guest.join()
-  yield* door.stop()
-  check("a is in or has given up, c is in", outcomes.some((one) => /^a (is in|gives up)$/.test(one)) && outcomes.includes("c is in"))
+  door.exit(ExitReason.shutdown)
+  yield* (door as Ref<unknown>).join()
+  check("a and c are in or have given up, c only if it was told to", ["a", "c"].every((name) => outcomes.includes(`${name} is in`) || outcomes.includes(`${name} gives up`)) && (isShut || outcomes.includes("c is in")))
   check("who gave up while it waited was not let in", !(outcomes.includes("a gives up") && log.includes("a")) || system.statistics().lateReplies > 0)
-  check("a continuation comes before all messages", log[0] === "continued")
+  check("a continuation comes before all messages", log.length === 0 || log[0] === "continued")
   check("nobody comes in twice", new Set(log).size === log.length)
 }
 
@@ -279,6 +308,7 @@ export const actorTimerScenarios: readonly NamedScenario[] = [
   { name: "a tick that is taken back while a receive has it does not come back", scenario: cancelledOnItsWay },
   { name: "ticks for a name find who holds it, and those taken back nobody", scenario: timersForNames },
   { name: "timers end with their owner and with their reader", scenario: ownersThatEnd },
+  { name: "ticks that nobody reads do not pile up", scenario: piles },
   { name: "an idle time-out and messages of the same millisecond", scenario: idleTies },
   { name: "who is stashed is let in once, or has given up", scenario: guestsAtADoor },
   { name: "continuations come before all messages, in order", scenario: continuations },
