@@ -32,6 +32,7 @@ export class Shrinker {
 
   /** Gives choosers to be tried, one after another, until none would be simpler. */
   *candidates(): Generator<DelayNotes, void, Outcome> {
+    if (this.current.length === 0) return
     const asFound = new DelayNotes(new Given(this.current))
     this.keep(asFound, yield asFound)
     yield* this.withoutDelays()
@@ -48,12 +49,12 @@ export class Shrinker {
     }
   }
 
-  /** Each delay left out, else halved, else one less. */
+  /** Each delay halved, else one less. */
   private *withSmallerDelays(): Generator<DelayNotes, boolean, Outcome> {
     let improved = false
     for (const [place, count] of [...this.delays].reverse()) {
-      for (const smaller of new Set([0, Math.floor(count / 2), count - 1])) {
-        if (this.delays.get(place) !== count) break
+      for (const smaller of new Set([Math.floor(count / 2), count - 1])) {
+        if (smaller === 0 || this.delays.get(place) !== count) break
         if (yield* this.try([...this.delays].map(([other, delays]) => [other, other === place ? smaller : delays]))) improved = true
       }
     }

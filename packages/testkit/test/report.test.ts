@@ -40,10 +40,10 @@ describe("a report", () => {
     expect(error.message).toMatchInlineSnapshot(`
       "deadlock: scenario waits for the end of guest, and nothing can wake it
 
-      Found by delay-bounded, bound 2, in schedule 6, with 2 choices off the shipped order: shrunk to 2 in 2 attempts.
+      Found by delay-bounded, bound 2, in schedule 6, with 2 choices off the shipped order: shrunk to 2 in 6 attempts.
 
       Replay it:
-        await replay(scenario, "v1-kE4DAAHHCAIBlwPNGTdk")
+        await replay(scenario, "v1-kE4DAAHHCAIBlwPNGTdkAw0")
 
       The 2 choices that matter:
         at step 2: guest #3 ran instead of cook #2 (1 delay)

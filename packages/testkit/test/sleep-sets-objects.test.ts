@@ -8,7 +8,7 @@ type Deed<T> = (object: T, world: World) => unknown
 
 interface Case<T> {
   readonly what: string
-  make(world: World): T
+  readonly make: (world: World) => T
   readonly one: Deed<T>
   readonly other: Deed<T>
   /** Whether it cannot be told which of them is touched. */

@@ -205,7 +205,8 @@ function* stubbornHolder({ check, system }: World): Routine {
         try {
           yield* sleep(1000)
         } finally {
-          yield* sleep(1000)
+          // oxlint-disable-next-line no-unsafe-finally -- this is what never lets go
+          continue
         }
       }
     })

@@ -62,7 +62,7 @@ class Member extends Actor {
           { timeoutMs: Infinity },
         ))
       case "start":
-        return void (yield* (yield* this.start(Child, { args: [other] })).stop())
+        return yield* (yield* this.start(Child, { args: [other] })).stop()
       case "stop":
         return yield* other.stop()
       case "lock":
