@@ -35,7 +35,7 @@ describe.each(examples)("$name", ({ broken, mended, name, options }) => {
   })
 
   it("passes in the shipped order even if it is broken, and is mended for every strategy", async () => {
-    await explore(broken, { strategy: "delayBounded", bound: 0 })
+    expect((await explore(broken, { strategy: "delayBounded", bound: 0 })).schedules).toBe(1)
     for (const strategy of ["random", "pct", "delayBounded"] as const) {
       await explore(mended, { strategy, ...(strategy === "delayBounded" ? { bound: 2 } : { schedules: 500 }) })
     }

@@ -15,8 +15,3 @@ export interface Choice {
   /** What was chosen; 0 is the shipped order. */
   readonly index: number
 }
-
-/** How many delays a choice costs: of tasklets, one for each that is passed over; of all else, one unless it is the default. */
-export function delaysOf(kind: ChoiceKind, index: number): number {
-  return kind === "tasklet" ? index : Math.min(index, 1)
-}

@@ -59,13 +59,13 @@ export function describeError(error: unknown): string {
 }
 
 /** A text on one line, what cannot be seen made visible; never half a surrogate pair. */
-export function onOneLine(text: string, maxLength: number): string {
+function onOneLine(text: string, maxLength: number): string {
   const line = cut(text, 4 * maxLength).replaceAll(/\s+/g, " ").replace(UNSEEN, (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`)
   return cut(line, maxLength)
 }
 
 /** At most so many characters, the last of them an ellipsis if something is missing. */
-export function cut(text: string, maxLength: number): string {
+function cut(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text
   const end = maxLength - 1
   const last = text.charCodeAt(end - 1)

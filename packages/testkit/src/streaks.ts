@@ -2,11 +2,14 @@
  * Streaks: slices in a row that a tasklet has ended by giving way, without waiting for anything. One that goes on like that polls, and a
  * strategy that is free to favour it would never come to an end (fair scheduling: Musuvathi and Qadeer, PLDI 2008).
  */
+import type { Cell } from "@vivarium/actors/lowlevel"
 import type { Tasklet } from "@vivarium/core"
 import type { Run } from "./run.ts"
 
-/** An actor gives way after each message, so a few in a row are no polling. */
+/** A few in a row are no polling yet. */
 const PATIENCE = 4
+/** An actor gives way after each message, and has done something: only one that sends to itself all the time could go on like that for ever. */
+const MESSAGE = 1 / 8
 
 export class Streaks {
   private readonly lengths = new Map<number, number>()
@@ -23,7 +26,7 @@ export class Streaks {
       if (this.lengths.size > 0) this.lengths.delete(ran.id)
       return null
     }
-    const length = (this.lengths.get(ran.id) ?? 0) + 1
+    const length = (this.lengths.get(ran.id) ?? 0) + (isBetweenMessages(ran) ? MESSAGE : 1)
     this.lengths.set(ran.id, length)
     return length >= PATIENCE ? ran : null
   }
@@ -32,4 +35,8 @@ export class Streaks {
   tirednessOf(tasklet: Tasklet): number {
     return this.lengths.size === 0 ? 0 : Math.floor((this.lengths.get(tasklet.id) ?? 0) / PATIENCE)
   }
+}
+
+function isBetweenMessages({ owner }: Tasklet): boolean {
+  return owner !== null && (owner as Cell).current === null
 }

@@ -1,19 +1,10 @@
 /** Calls: each has one outcome, whoever ends meanwhile, and nobody hangs. */
 import { Actor, CallError, ExitReason, type Later, named, type Ref, RequestCollection, selfOf } from "@vivarium/actors"
-import { group, type Operation, type Routine, schedule, select, sleep, TimeoutError } from "@vivarium/core"
+import { group, type Routine, schedule, select, sleep, TimeoutError } from "@vivarium/core"
 import type { World } from "@vivarium/testkit"
 import type { NamedScenario } from "../named-scenario.ts"
+import { outcomeOf } from "./outcome-of-call.ts"
 import { onceAnywhere } from "./once-anywhere.ts"
-
-/** What a call comes to, in a word. */
-function* outcomeOf(call: Operation<unknown>): Routine<string> {
-  try {
-    return `ok ${String(yield* call)}`
-  } catch (error) {
-    if (error instanceof CallError) return error.code
-    throw error
-  }
-}
 
 class Sloth extends Actor {
   #log!: string[]
@@ -200,43 +191,6 @@ function* reentrantCalls(world: World): Routine {
   check("who is answered has danced", outcomes.every((one) => /^. (ok dances south|exit|noproc)$/.test(one)))
 }
 
-/** Asks the next in the ring, once it is told to, or is asked itself. */
-class Ring extends Actor {
-  #next!: () => Ref<Ring>
-
-  init(next: () => Ref<Ring>): void {
-    this.#next = next
-  }
-
-  *begin(outcomes: string[], hops: number): Routine {
-    outcomes.push(yield* outcomeOf(this.#next().with({ timeoutMs: Infinity }).call.ask(hops)))
-  }
-
-  *ask(hops: number): Routine<number> {
-    if (hops === 0) return 0
-    const pending = this.#next().with({ timeoutMs: Infinity }).request.ask(hops - 1)
-    yield* schedule()
-    try {
-      return yield* pending
-    } catch (error) {
-      if (error instanceof CallError && error.code === "call_cycle") return -1
-      throw error
-    }
-  }
-}
-
-/** Three in a ring who ask each other without limits: circles are found, whoever closes them. */
-function* ringOfCalls({ check, system }: World): Routine {
-  const ring: Ref<Ring>[] = []
-  for (let number = 0; number < 3; number++) ring.push(system.spawn(Ring, { args: [() => ring[(number + 1) % 3] as Ref<Ring>] }))
-  const outcomes: string[] = []
-  for (const one of ring) one.cast.begin(outcomes, 2)
-  while (outcomes.length < 3) yield* sleep(1)
-  for (const one of ring) check("what is over is no part of a ring", (yield* outcomeOf(one.call.ask(1))) === "ok 0")
-  check("all live", ring.every(({ alive }) => alive))
-  check("each has an outcome", outcomes.every((one) => /^(ok (0|-1)|call_cycle)$/.test(one)))
-}
-
 /** Two who take from one collection, one of whom is killed somewhere. */
 function* takersOfACollection(world: World): Routine {
   const { check, system } = world
@@ -404,7 +358,6 @@ export const callScenarios: readonly NamedScenario[] = [
   { name: "a caller that is killed anywhere disturbs nobody", scenario: endingCaller },
   { name: "calls that are answered later, by several, have one outcome each", scenario: answersPutOff },
   { name: "re-entrant calls end when one of their chain does", scenario: reentrantCalls },
-  { name: "three in a ring who call each other find the circle, and nobody hangs", scenario: ringOfCalls },
   { name: "answers of a collection go to one taker each, also if one is killed", scenario: takersOfACollection },
   { name: "a collection whose time is up when answers come loses none of them", scenario: lateCollection },
   { name: "a request that is given up is so for all who wait for it", scenario: givenUp },

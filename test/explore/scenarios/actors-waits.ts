@@ -3,6 +3,44 @@ import { Actor, CallError, MailboxFullError, type Ref, Registry, RegistryError, 
 import { type Routine, schedule, sleep, tasklet } from "@vivarium/core"
 import type { Scenario, World } from "@vivarium/testkit"
 import type { NamedScenario } from "../named-scenario.ts"
+import { outcomeOf } from "./outcome-of-call.ts"
+
+/** Asks the next in the ring, once it is told to, or is asked itself. */
+class Asker extends Actor {
+  #next!: () => Ref<Asker>
+
+  init(next: () => Ref<Asker>): void {
+    this.#next = next
+  }
+
+  *begin(outcomes: string[], hops: number): Routine {
+    outcomes.push(yield* outcomeOf(this.#next().with({ timeoutMs: Infinity }).call.ask(hops)))
+  }
+
+  *ask(hops: number): Routine<number> {
+    if (hops === 0) return 0
+    const pending = this.#next().with({ timeoutMs: Infinity }).request.ask(hops - 1)
+    yield* schedule()
+    try {
+      return yield* pending
+    } catch (error) {
+      if (error instanceof CallError && error.code === "call_cycle") return -1
+      throw error
+    }
+  }
+}
+
+/** Three in a ring who ask each other without limits: circles are found, whoever closes them. */
+function* ringOfCalls({ check, system }: World): Routine {
+  const ring: Ref<Asker>[] = []
+  for (let number = 0; number < 3; number++) ring.push(system.spawn(Asker, { args: [() => ring[(number + 1) % 3] as Ref<Asker>] }))
+  const outcomes: string[] = []
+  for (const one of ring) one.cast.begin(outcomes, 2)
+  while (outcomes.length < 3) yield* sleep(1)
+  for (const one of ring) check("what is over is no part of a ring", (yield* outcomeOf(one.call.ask(1))) === "ok 0")
+  check("all live", ring.every(({ alive }) => alive))
+  check("each has an outcome", outcomes.every((one) => /^(ok (0|-1)|call_cycle)$/.test(one)))
+}
 
 /** How one waits for the next one. */
 const WAYS = ["call", "request", "room", "task", "start", "stop", "lock"] as const
@@ -110,6 +148,7 @@ const RINGS: readonly (readonly Way[])[] = [
 ]
 
 export const waitScenarios: readonly NamedScenario[] = [
+  { name: "three in a ring who call each other find the circle, and nobody hangs", scenario: ringOfCalls },
   ...WAYS.map((way): NamedScenario => ({ name: `a ring of two, who wait by ${way} and by call`, scenario: ringOf([way, "call"]) })),
   ...RINGS.map((ways): NamedScenario => ({ name: `a ring of three, who wait by ${ways.join(", ")}`, scenario: ringOf(ways) })),
 ]

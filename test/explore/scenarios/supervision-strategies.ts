@@ -18,7 +18,7 @@ function* three(world: World, strategy: Strategy, plots: Readonly<Record<string,
 }
 
 /** Whoever is a worker at some moment is told to fail. */
-export function failing(world: World, top: SupervisorRef, id: string, turns = 3): Routine {
+function failing(world: World, top: SupervisorRef, id: string, turns = 3): Routine {
   return (function* (): Routine {
     yield* moment(world, turns)
     if (top.alive) top.child(id, Worker)?.cast.crash()
