@@ -23,7 +23,7 @@ export interface ScenarioOptions {
   readonly promises?: boolean
   /** What happens when setTimeout, Date.now, Math.random and the like are called while it runs. Default `forbid`. */
   readonly globals?: "forbid" | "allow"
-  /** What happens when tasklets, timers, processes or names are left at its end. Default `forbid`. */
+  /** What happens when tasklets, timers, processes or names are left at its end. Default `forbid`, in `simulate()` `allow`. */
   readonly leaks?: "forbid" | "allow"
   /**
    * False declares that slices share no variables, maps or other objects but those of the packages: then `exhaustive` runs only one of several schedules that differ
@@ -84,7 +84,7 @@ export function readScenario(scenario: unknown, what: string): Scenario {
 
 /** Reads the options that all ways to run a scenario share. */
 export function readSettings(scenario: Scenario, options: ScenarioOptions, free = false): { readonly settings: RunSettings; readonly trapped: boolean } {
-  const { checks = !free, globals = "forbid", leaks = "forbid", shared = true, maxSwitches = free ? Infinity : MAX_SWITCHES, promises, startAt = 0 } = options
+  const { checks = !free, globals = "forbid", leaks = free ? "allow" : "forbid", shared = true, maxSwitches = free ? Infinity : MAX_SWITCHES, promises, startAt = 0 } = options
   if (maxSwitches !== Infinity) checkCount("maxSwitches", maxSwitches, 1)
   readFlag("shared", shared)
   const begin = startAt instanceof Date ? startAt.getTime() : startAt

@@ -123,17 +123,17 @@ describe("failures", () => {
     await expect(simulate(({ check }) => check.atEnd("there is honey", () => false))).rejects.toThrow("check failed: there is honey")
   })
 
-  it("are what is left at the end, unless that is allowed", async () => {
+  it("are what is left at the end, if that is forbidden", async () => {
     const body = (): void => void tasklet({ name: "straggler" }, () => sleep(1000))
-    await expect(simulate(body)).rejects.toMatchObject({ name: "AssertionError", message: expect.stringMatching(/^left at the end: 1 tasklet \(straggler #2 waits for sleep\(1000\)\); 1 timer/) })
-    await expect(simulate(body, { leaks: "allow" })).resolves.toBeUndefined()
+    await expect(simulate(body, { leaks: "forbid" })).rejects.toMatchObject({ name: "AssertionError", message: expect.stringMatching(/^left at the end: 1 tasklet \(straggler #2 waits for sleep\(1000\)\); 1 timer/) })
+    await expect(simulate(body)).resolves.toBeUndefined()
   })
 
-  it("are processes of a system of the body's own that it has not stopped", async () => {
+  it("are processes of a system of the body's own that it has not stopped, if that is forbidden", async () => {
     await expect(
       simulate(function* () {
         yield* new System({ name: "meadow" }).start(class Bee extends Actor {})
-      }),
+      }, { leaks: "forbid" }),
     ).rejects.toThrow(/^left at the end: .*1 process of meadow \(Bee #1\)$/)
   })
 
