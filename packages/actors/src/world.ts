@@ -64,13 +64,15 @@ export class World {
   readonly name: string
   readonly loop: RunLoop
   readonly settings: ProcessSettings
-  readonly messageBudget: number
+  /** Changed by tools alone, before anything has been started. */
+  messageBudget: number
   readonly callTimeoutMs: number
   readonly slowMethodMs: number
   readonly events: SystemEvents
   readonly names: Names
   readonly deadLetters: DeadLetters
-  readonly log: ((text: string) => void) | null
+  /** As above. */
+  log: ((text: string) => void) | null
   private readonly onUncaught: (error: unknown) => void
   readonly bodies: Bodies
   /** The system's face; set by it. */

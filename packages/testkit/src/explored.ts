@@ -3,10 +3,14 @@ import type { System } from "@vivarium/actors"
 import { shared } from "@vivarium/actors/lowlevel"
 import type { RunLoop } from "@vivarium/core"
 import { realm } from "@vivarium/core/lowlevel"
+import type { TestTrees } from "./test-trees.ts"
 
 /** What can be told of what happens in a run. */
 export interface Explored {
   readonly scheduler: RunLoop
+  readonly system: System
+  /** What `startSupervised()` has started there. */
+  trees: TestTrees | null
   /** A fault point of product code has been come to; says whether the fault happens. */
   happens(name: string): boolean
   /** A system has been made on its scheduler. */
@@ -37,15 +41,16 @@ export function leave(world: Explored): void {
 
 function ask(name: string): boolean {
   const { current } = realm
-  const asked = (current === null ? undefined : find(current.scheduler)) ?? explored.at(-1)
+  const asked = (current === null ? undefined : worldOn(current.scheduler)) ?? explored.at(-1)
   return asked !== undefined && asked.happens(name)
 }
 
 function adopt(system: System): void {
-  find(system.scheduler)?.adopt(system)
+  worldOn(system.scheduler)?.adopt(system)
 }
 
-function find(scheduler: RunLoop): Explored | undefined {
+/** The world that runs on a scheduler. */
+export function worldOn(scheduler: RunLoop): Explored | undefined {
   for (let index = explored.length - 1; index >= 0; index--) if (explored[index]?.scheduler === scheduler) return explored[index]
   return undefined
 }

@@ -4,7 +4,7 @@ import { currentTasklet, InvalidArgumentError, MisuseError, type Operation, type
 import { child, type ChildArguments, type ChildId, type ChildMap, type ChildOptions, ChildSpec, type StartedRef } from "@vivarium/supervision"
 import { currentTest, readTest, type TestHandle } from "./test-runner.ts"
 import { TestTrees, treesOf } from "./test-trees.ts"
-import { worlds } from "./worlds.ts"
+import { worldOn } from "./explored.ts"
 
 /** Whose it is. */
 export interface OfTest {
@@ -116,7 +116,7 @@ function toSpec(what: unknown, rest: object): ChildSpec<unknown> {
 function treesFor(what: string, test: TestHandle | undefined, scheduler: Scheduler | undefined): TestTrees {
   if (test !== undefined) return treesOf(readTest(test))
   const here = scheduler ?? currentTasklet()?.scheduler
-  const world = here === undefined ? undefined : worlds.get(here as Scheduler)
+  const world = here === undefined ? undefined : worldOn(here)
   if (world !== undefined) return (world.trees ??= new TestTrees(() => world.system))
   const running = currentTest()
   if (running !== undefined) return treesOf(running)

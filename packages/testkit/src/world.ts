@@ -10,7 +10,6 @@ import { Faults } from "./fault-face.ts"
 import type { Run } from "./run.ts"
 import type { World } from "./scenario.ts"
 import type { TestTrees } from "./test-trees.ts"
-import { worlds } from "./worlds.ts"
 import { SystemChecks } from "./system-checks.ts"
 
 export class OwnWorld implements World, Explored {
@@ -20,7 +19,6 @@ export class OwnWorld implements World, Explored {
   readonly main: Tasklet
   readonly check: Check
   readonly touch: (key: unknown) => void
-  /** What `startSupervised()` has started here. */
   trees: TestTrees | null = null
   private readonly run: Run
   private readonly checks: Checks
@@ -38,13 +36,12 @@ export class OwnWorld implements World, Explored {
     this.checks = new Checks((failure) => run.find(failure))
     this.check = this.checks.face
     this.touch = (key): void => run.touch(key)
-    worlds.set(this.scheduler, this)
     this.main = run.scheduler.tasklet({ name: "scenario" }, (): Routine => this.body())
     this.systemChecks = run.settings.checks === null ? null : new SystemChecks(run.settings.checks, (failure) => run.find(failure))
   }
 
   get system(): System {
-    return (this.own ??= new System({ scheduler: this.scheduler, log: false, ...(this.run.settings.free ? {} : { messageBudget: 1 }) }))
+    return (this.own ??= new System({ scheduler: this.scheduler, log: false }))
   }
 
   get fault(): Fault {
@@ -66,9 +63,15 @@ export class OwnWorld implements World, Explored {
     enter(this)
   }
 
-  /** A system has been made on the scheduler. */
+  /** A system has been made on the scheduler: be it the scenario's own, each of its messages is a choice, and none of its crashes a text on the console. */
   adopt(system: System): void {
     this.made.push(system)
+    if (!this.run.settings.free) {
+      const world = system["~world"]
+      world.messageBudget = 1
+      world.receivesLeft = 1
+      world.log = null
+    }
     this.systemChecks?.watch(system)
     this.faults?.adopt(system)
   }
@@ -114,7 +117,6 @@ export class OwnWorld implements World, Explored {
 
   /** Nobody will run here any more. */
   abandon(): void {
-    worlds.delete(this.scheduler)
     leave(this)
     for (const system of this.made) shared.running.delete(system)
   }
