@@ -5,6 +5,8 @@ export default defineConfig({
   format: ["esm", "cjs"],
   target: "node20",
   platform: "node",
+  // Without its prefix, node:test is not found.
+  removeNodeProtocol: false,
   // Disposables are used in the types; a project need not have asked for their library.
   dts: { banner: '/// <reference lib="esnext.disposable" />' },
   // One copy of what the entries share, as CJS too.

@@ -48,8 +48,9 @@ export class EventLoop {
   /** Arms a drain, if there may be something to do. */
   wake(): void {
     if (this.armed || this.loop.depth > 0 || !this.selfDraining) return
-    this.armed = true
+    // A test may have made the host refuse.
     host.macrotask(this.drain)
+    this.armed = true
   }
 
   /** Lets the loop drain itself again, or not. */
@@ -103,16 +104,16 @@ export class EventLoop {
   /** Calls back after the microtasks and one turn of the host, if nothing has come in meanwhile. The last callback given counts. */
   private afterTurn(callback: () => void): void {
     const { switches } = this.loop
-    const isArmed = this.turn !== null
+    if (this.turn === null) {
+      host.macrotask(() => {
+        const { turn } = this
+        this.turn = null
+        turn?.()
+      })
+    }
     this.turn = () => {
       const { loop } = this
       if (!this.armed && loop.depth === 0 && !loop.hasWork() && loop.switches === switches) callback()
     }
-    if (isArmed) return
-    host.macrotask(() => {
-      const { turn } = this
-      this.turn = null
-      turn?.()
-    })
   }
 }

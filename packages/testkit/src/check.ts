@@ -1,6 +1,7 @@
 /** Checks: what a scenario says must hold. */
 import { InvalidArgumentError } from "@vivarium/core"
 import { isGenerator, isOperation, isThenable } from "@vivarium/core/lowlevel"
+import { inWords } from "./describe.ts"
 import { Failure } from "./failure.ts"
 
 /** Something that must hold: it does unless it gives false or raises. It is asked between slices, where nobody can wait, and must change nothing. */
@@ -75,7 +76,7 @@ export class Checks {
     try {
       held = invariant()
     } catch (error) {
-      this.find(new Failure("check", `check failed: ${text}: ${error instanceof Error ? error.message : String(error)}`, text, error))
+      this.find(new Failure("check", `check failed: ${text}: ${inWords(() => (error instanceof Error ? error.message : error))}`, text, error))
     }
     if (held === false) this.find(broken(text))
     if (isThenable(held) || isGenerator(held) || isOperation(held)) throw new InvalidArgumentError("check", invariant, "a plain function: between slices nobody can wait", `for ${JSON.stringify(text)} it gave something to be waited for`)

@@ -4,6 +4,7 @@
  * fault costs one, and so does any other choice that is not the default.
  */
 import type { ChoiceKind } from "./choice.ts"
+import { uncontrolledOrder } from "./errors.ts"
 import type { Run } from "./run.ts"
 import type { Strategy } from "./strategy.ts"
 
@@ -25,17 +26,18 @@ export class DelayBounded implements Strategy {
   readonly name: string
   private readonly bound: number
   /** By how many delays they take. */
-  private readonly parents: Parent[][]
+  private readonly parents: Parent[][] = []
   private readonly branches: Iterator<Deviations, void, undefined>
   private current: Deviations = []
   private delays = 0
+  /** How many delays a schedule can have, as far as is known: no more than one that has been run, and one deviation more. */
+  private reach = 0
   private position = 0
   private next = 0
 
   constructor(bound: number) {
     this.name = `delay-bounded, bound ${bound}`
     this.bound = bound
-    this.parents = Array.from({ length: bound }, () => [])
     this.branches = this.all()
   }
 
@@ -57,23 +59,29 @@ export class DelayBounded implements Strategy {
     return Math.min(index, count - 1)
   }
 
-  ended({ choices }: Run): void {
+  ended({ choices, failure }: Run): void {
+    if (this.next < this.current.length) {
+      if (failure === null) throw uncontrolledOrder("it ended before it came to a choice that was there the first time")
+      return
+    }
     if (this.delays === this.bound) return
     const from = this.current.length === 0 ? 0 : (this.current.at(-2) as number) + 1
     const options = new Uint16Array(choices.length - from)
     for (let at = 0; at < options.length; at++) {
       options[at] = (Math.min(choices.countAt(from + at), MOST_OPTIONS) << 1) | (choices.kindAt(from + at) === "tasklet" ? 1 : 0)
     }
-    this.parents[this.delays]?.push({ deviations: this.current, from, options })
+    for (const option of options) this.reach = Math.max(this.reach, this.delays + (option >> 1) - 1)
+    const parents = (this.parents[this.delays] ??= [])
+    parents.push({ deviations: this.current, from, options })
   }
 
   /** The shipped order, then all with one delay, then all with two. A schedule branches off from the one without its last deviation. */
   private *all(): Generator<Deviations, void, undefined> {
     yield []
-    for (let total = 1; total <= this.bound; total++) {
+    for (let total = 1; total <= Math.min(this.bound, this.reach); total++) {
       this.delays = total
       for (let before = 0; before < total; before++) {
-        for (const parent of this.parents[before] as Parent[]) yield* branchesOf(parent, total - before)
+        for (const parent of this.parents[before] ?? []) yield* branchesOf(parent, total - before)
       }
     }
   }

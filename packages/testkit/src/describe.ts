@@ -77,7 +77,8 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : /(s|ch)$/.test(noun) ? "es" : "s"}`
 }
 
-function inWords(words: () => unknown): string {
+/** What a user's value says of itself, if it does not raise. */
+export function inWords(words: () => unknown): string {
   try {
     return String(words())
   } catch {

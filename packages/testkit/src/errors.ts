@@ -20,6 +20,15 @@ export class ScenarioError extends Error {
   }
 }
 
+/** What to raise when a schedule has run twice, and not in the same way. */
+export function uncontrolledOrder(difference: string): ScenarioError {
+  return new ScenarioError(
+    "uncontrolled_order",
+    `the same schedule ran twice, and not in the same way: ${difference}. Something decides order that is not ours: state outside of the scenario that is not made afresh, ` +
+      "the order of a host's callbacks, or chance. Cure: make all state inside of the scenario, and take chance from world.random.",
+  )
+}
+
 /** A schedule code does not fit: it is of another scenario, or of another state of the program. Nothing else was run in its place. */
 export class ReplayMismatchError extends Error {
   override readonly name: string = "ReplayMismatchError"

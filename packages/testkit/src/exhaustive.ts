@@ -14,12 +14,13 @@
  *    a slice that is chosen among tired ones only, for whether it could be depends on all others.
  */
 import type { ChoiceKind } from "./choice.ts"
+import { uncontrolledOrder } from "./errors.ts"
 import { Footprint, Footprints, type Known } from "./footprint.ts"
 import type { Run } from "./run.ts"
 import { CUT_OFF, type Sleepers, stillAsleep } from "./sleep-sets.ts"
 import type { Strategy } from "./strategy.ts"
 import { Streaks } from "./streaks.ts"
-import { hearTouches, isHeard, listen } from "./touches.ts"
+import { hearTouches, isHeard, listen, type TouchListener } from "./touches.ts"
 
 /** A choice on the way to the current schedule. */
 interface Node {
@@ -59,6 +60,8 @@ export class Exhaustive implements Strategy {
   private declared: boolean
   private unhear: (() => void) | null = null
   private footprints: Footprints | null = null
+  /** Of a run in whose slice this one was begun. */
+  private outer: TouchListener | null = null
   /** The node at which the running slice was chosen, if there was a choice. */
   private chosen: Slices | null = null
   /** The same of the slice that has ended. */
@@ -99,7 +102,7 @@ export class Exhaustive implements Strategy {
       this.footprints?.name(object)
       if (!isHeard(object)) this.entangled = true
     }
-    listen(this.footprints)
+    this.outer = listen(this.footprints)
   }
 
   touched(key: unknown): void {
@@ -129,8 +132,9 @@ export class Exhaustive implements Strategy {
   }
 
   ended(run: Run): void {
-    listen(null)
     this.footprints = null
+    listen(this.outer)
+    if (this.position < this.path.length && run.failure === null) throw uncontrolledOrder("it ended before it came to a choice that was there the first time")
     if (run.pruned) this.cutOff++
     if (this.declared) return
     // From now on nobody listens: what was heard until now is not all that these slices touch.

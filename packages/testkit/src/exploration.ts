@@ -1,6 +1,6 @@
 /** An exploration: the runs of a scenario one after another, until one fails or enough have been run. */
 import { Recorder } from "./code.ts"
-import { ScenarioError } from "./errors.ts"
+import { ScenarioError, uncontrolledOrder } from "./errors.ts"
 import { ExplorationError } from "./exploration-error.ts"
 import type { Failure } from "./failure.ts"
 import { Given } from "./given.ts"
@@ -11,6 +11,7 @@ import { Player, type Turn } from "./player.ts"
 import { Interrupted, Progress } from "./progress.ts"
 import type { Run } from "./run.ts"
 import { type Schedule, Shrinker } from "./shrink.ts"
+import type { Chooser } from "./strategy.ts"
 import { firstDifference, Trace } from "./trace.ts"
 
 /** What an exploration has done that found nothing. */
@@ -101,15 +102,10 @@ export class Exploration {
   /** Runs the same schedule again: all must be as it was. */
   private *compare(run: Run): Generator<Turn, void, undefined> {
     const again = yield* this.player.play(new Given(run.choices.indices))
-    if (again.hash === run.hash) return
+    if (again.hash === run.hash && again.failure?.key === run.failure?.key) return
     const traces = [new Trace(), new Trace()] as const
     for (const trace of traces) yield* this.player.play(new Given(run.choices.indices), trace)
-    const difference = firstDifference(...traces) ?? "the runs had other slices or choices"
-    throw new ScenarioError(
-      "uncontrolled_order",
-      `the same schedule ran twice, and not in the same way: ${difference}. Something decides order that is not ours: state outside of the scenario that is not made afresh, ` +
-        "the order of a host's callbacks, or chance. Cure: make all state inside of the scenario, and take chance from world.random.",
-    )
+    throw uncontrolledOrder(firstDifference(...traces) ?? differenceOf(run, again))
   }
 
   private *finding(run: Run, failure: Failure): Generator<Turn, ExplorationError, undefined> {
@@ -142,14 +138,24 @@ export class Exploration {
     let breath = host.now()
     let candidate = candidates.next()
     for (; candidate.done !== true && host.now() < end && !progress.interrupted; attempts++) {
-      const attempt = yield* this.player.play(candidate.value)
-      candidate = candidates.next(attempt.failure?.key === failure.key ? attempt.choices.indices : null)
+      candidate = candidates.next(yield* this.attempt(candidate.value, failure))
       if (host.now() - breath < BATCH_MS) continue
       progress.tick(() => `explore: found a failure in schedule ${this.schedules}; shrinking, attempt ${attempts + 1}`)
       yield "between"
       breath = host.now()
     }
     return { schedule: shrinker.best, attempts, shrunk: candidate.done === true }
+  }
+
+  /** What was chosen, if it failed in the same way; null also if the scenario has done what cannot be controlled, which it has not in the schedule that was found. */
+  private *attempt(chooser: Chooser, { key }: Failure): Generator<Turn, Schedule | null, undefined> {
+    try {
+      const { choices, failure } = yield* this.player.play(chooser)
+      return failure?.key === key ? choices.indices : null
+    } catch (error) {
+      if (error instanceof ScenarioError) return null
+      throw error
+    }
   }
 
   /** One line of how far it is. */
@@ -164,6 +170,11 @@ export class Exploration {
     const { coverage } = this.plan.strategy
     return new Interrupted(`${this.standing}: interrupted, and nothing was found${coverage === undefined ? "" : `; ${coverage}`}`)
   }
+}
+
+function differenceOf(one: Run, other: Run): string {
+  const [first, second] = [one, other].map(({ failure }) => (failure === null ? "nothing failed" : failure.text)) as [string, string]
+  return first === second ? "the runs had other slices or choices" : `the outcome was "${first}" and then "${second}"`
 }
 
 function tracingMatters({ error, text }: Failure): Error {

@@ -30,6 +30,6 @@ import type { Scenario } from "./scenario.ts"
  * // prints: check failed: both bees count
  * ```
  */
-export function explore(scenario: Scenario, options: ExploreOptions = {}): Promise<ExplorationResult> {
+export async function explore(scenario: Scenario, options: ExploreOptions = {}): Promise<ExplorationResult> {
   return new Exploration(readPlan(scenario, options)).explore()
 }

@@ -1,4 +1,5 @@
 /** What a run has failed with. */
+import { inWords } from "./describe.ts"
 
 /** The kinds of failures: what was raised, a check that does not hold, no way on, no end, and something that is left at the end. */
 export type FailureKind = "error" | "check" | "deadlock" | "livelock" | "left"
@@ -21,7 +22,7 @@ export class Failure {
 
   /** An error that nobody has caught. */
   static ofError(error: unknown): Failure {
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`
+    const text = inWords(() => (error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`))
     return new Failure("error", text, text, error)
   }
 

@@ -15,7 +15,7 @@ export class FullMailboxes {
   /** Whether that can happen to it now. */
   canFill(cell: Cell): boolean {
     const { capacity, overflow } = cell.settings
-    if (cell.state >= EXITING || capacity === Infinity || cell.size >= capacity) return false
+    if (cell.state >= EXITING || capacity === Infinity || cell.size >= capacity || this.full.some((one) => one.cell === cell)) return false
     return overflow !== "dropOldest" || cell.size > 0
   }
 

@@ -2,17 +2,24 @@
  * What the host offers beside our clock and our chance: while a scenario runs, using it raises an error that names the cure.
  *
  * Invariants:
- * 1. The host's own functions are back whenever code runs that is not part of a scenario, but for turns of the host in the middle of a run: then what the scenario
- *    has begun there runs too.
+ * 1. The host's own functions are back whenever code runs that is not part of a scenario. In the middle of a run, what the scenario has begun goes on in microtasks: they
+ *    are back before the host's timers and I/O, which may be anybody's.
  * 2. Logging may use them: a console may say when it was written to.
  * 3. They are replaced once, however many explorations are under way, and put back by the last one.
  */
 import { ScenarioError } from "./errors.ts"
 
+/** An async function that goes on takes a few for each `await`. */
+const MICROTASKS = 100
+
 /** Clocks and turns of the host itself, kept from before anything is trapped. */
 export const host = {
   now: performance.now.bind(performance),
   turn: (): Promise<void> => new Promise((resolve) => void immediate(resolve)),
+  /** Lets microtasks run, and what they queue in turn. */
+  settle: async (): Promise<void> => {
+    for (let round = 0; round < MICROTASKS; round++) await undefined
+  },
   /** A turn with a millisecond before it. */
   pause: (): Promise<void> => new Promise((resolve) => void later(resolve, 1)),
 }

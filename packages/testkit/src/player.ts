@@ -33,8 +33,11 @@ export class Player {
       try {
         const step = work.next()
         if (step.done === true) return step.value
-        if (step.value === "between") trap?.open()
-        else trap?.rest()
+        if (step.value !== "between" && trap !== null) {
+          trap.rest()
+          await host.settle()
+        }
+        trap?.open()
         await (step.value === "patient" ? host.pause() : host.turn())
       } finally {
         trap?.open()

@@ -29,7 +29,7 @@ import { Trace } from "./trace.ts"
  * // prints: [ 'Willy', 'Maya' ]
  * ```
  */
-export function replay<T>(scenario: Scenario<T>, schedule: string | readonly number[], options: ReplayOptions = {}): Promise<T> {
+export async function replay<T>(scenario: Scenario<T>, schedule: string | readonly number[], options: ReplayOptions = {}): Promise<T> {
   checkScenarioOptions(options, "replay(scenario, code, { promises: true })", REPORT_OPTIONS)
   const { settings, trapped } = readSettings(readScenario(scenario, "replay"), options)
   const report = readReportSettings(options)

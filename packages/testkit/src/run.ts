@@ -6,7 +6,7 @@
  * 2. Time moves only when nothing can run, or by a fault.
  */
 import { type ChoiceKind as SchedulerChoice, Random, Scheduler, type Tasklet } from "@vivarium/core"
-import { VirtualClock } from "@vivarium/core/lowlevel"
+import { KILLED, VirtualClock } from "@vivarium/core/lowlevel"
 import type { ChoiceKind } from "./choice.ts"
 import { Choices } from "./choices.ts"
 import { whatIsLeft } from "./left.ts"
@@ -262,6 +262,10 @@ export class Run {
   }
 
   private end(): void {
+    if ((this.world.main.flags & KILLED) !== 0) {
+      this.failure = new Failure("error", "the tasklet of the scenario was killed before it had come to its end, so what it was to check was not")
+      return
+    }
     this.world.checkAtEnd()
     if (this.settings.leaks === "allow") return
     const left = whatIsLeft(this)

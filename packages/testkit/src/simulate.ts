@@ -24,7 +24,7 @@ import type { Scenario } from "./scenario.ts"
  * // prints: 86400000
  * ```
  */
-export function simulate<T>(body: Scenario<T>, options: ScenarioOptions = {}): Promise<T> {
+export async function simulate<T>(body: Scenario<T>, options: ScenarioOptions = {}): Promise<T> {
   checkScenarioOptions(options, "simulate(body, { startAt: 0 })")
   const { settings, trapped } = readSettings(readScenario(body, "simulate"), options, true)
   const player = new Player(settings, trapped)

@@ -58,9 +58,11 @@ let listener: TouchListener | null = null
 let listeners = 0
 let putBack: (() => void)[] = []
 
-/** Who hears from now on, or nobody: one at a time. */
-export function listen(to: TouchListener | null): void {
+/** Who hears from now on, or nobody: one at a time. Gives who heard before. */
+export function listen(to: TouchListener | null): TouchListener | null {
+  const before = listener
   listener = to
+  return before
 }
 
 /** Makes core's classes tell, until the result is called. Nests. */

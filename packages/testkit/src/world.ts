@@ -122,7 +122,7 @@ export class OwnWorld implements World, Explored {
   }
 
   private *body(): Routine {
-    this.run.result = yield* outcomeOf(this.run.settings.scenario(this))
+    this.run.result = checkResult(yield* outcomeOf(this.run.settings.scenario(this)))
     if (this.trees !== null) yield* this.trees.finish()
     if (this.own !== null) yield* this.own.stop()
   }
@@ -136,3 +136,10 @@ function* outcomeOf(outcome: unknown): Routine<unknown> {
   return outcome
 }
 
+/** What a generator returns is its result, and nobody waits for that. */
+function checkResult(result: unknown): unknown {
+  if (!isThenable(result)) return result
+  const what = isOperation(result) ? `an operation (${result.describe()})` : result instanceof Tasklet ? `a tasklet (${result.name})` : "a promise"
+  const cure = isOperation(result) || result instanceof Tasklet ? "return yield* it" : "return yield* until(it), with { promises: true }"
+  throw new TypeError(`The scenario returned ${what}, and nobody has waited for that. Cure: ${cure}.`)
+}
