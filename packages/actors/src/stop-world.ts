@@ -1,5 +1,6 @@
 /** Stopping a system: in reverse order of start, each in its time, all within the deadline. */
-import { type Routine, schedule, select, sleep } from "@vivarium/core"
+import { type Routine, select, sleep } from "@vivarium/core"
+import { POLL } from "@vivarium/core/lowlevel"
 import { type Cell, DEAD, EXITING, STOPPING, TRAPS_EXIT } from "./cell.ts"
 import { EndOf } from "./end-of.ts"
 import { ExitReason } from "./exit-reason.ts"
@@ -33,7 +34,7 @@ function lastTopLevel(world: World): Cell | null {
  * one that traps exits is left to finish.
  */
 function* interrupt(world: World, cell: Cell, until: number): Routine {
-  while (cell.state < EXITING && cell.tasklet.scheduled && !cell.tasklet.blocked && world.now < until) yield* schedule()
+  while (cell.state < EXITING && cell.tasklet.scheduled && !cell.tasklet.blocked && world.now < until) yield* POLL
   if (cell.state < EXITING && (cell.flags & (TRAPS_EXIT | STOPPING)) === 0) sendExit(cell, null, ExitReason.shutdown, false)
 }
 

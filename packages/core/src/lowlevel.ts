@@ -44,6 +44,8 @@ export { Send } from "./send.ts"
 /** @internal */
 export { currentScheduler, finished, realm, SUSPEND } from "./realm.ts"
 /** @internal */
+export { POLL } from "./schedule.ts"
+/** @internal */
 export { BLOCKED, FAILED, FAULT, KILLED, MARKED, READY, RUNNING, TRAPS } from "./state.ts"
 /** @internal */
 export type { TaskletOwner } from "./tasklet.ts"

@@ -55,6 +55,8 @@ class ScheduleRemove extends Operation<unknown> {
 }
 
 const SCHEDULE: Operation<void> = /* @__PURE__ */ new Schedule()
+/** @internal The same, of a loop that looks again and does nothing else: so whoever explores knows that it need not go round before others have run. */
+export const POLL: Operation<void> = /* @__PURE__ */ new Schedule()
 /** @internal */
 export const SCHEDULE_REMOVE: Operation<unknown> = (realm.scheduleRemove ??= new ScheduleRemove())
 

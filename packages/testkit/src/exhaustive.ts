@@ -148,10 +148,15 @@ export class Exhaustive implements Strategy {
     this.unhear = null
   }
 
+  /** Whether no schedule was left out but those that are equal to others. */
+  get complete(): boolean {
+    return !this.heldBack
+  }
+
   get coverage(): string | undefined {
     const said: string[] = []
     if (this.cutOff > 0) said.push(`${this.cutOff} runs were cut off, each equal to one that was run`)
-    if (this.heldBack) said.push("tasklets that gave way again and again were held back while others could run")
+    if (!this.complete) said.push("not all: tasklets that gave way again and again were held back while others could run")
     return said.length === 0 ? undefined : said.join("; ")
   }
 
@@ -167,7 +172,8 @@ export class Exhaustive implements Strategy {
 
   private branch(run: Run): Node {
     const { footprints, sleepers } = this
-    const options = this.optionsOf(run)
+    const options = run.isLong ? [0] : this.optionsOf(run)
+    this.heldBack ||= run.isLong
     const slices = footprints === null ? null : { ids: options.map((index) => run.runnable(index).id), known: footprints.known, sleepers: new Map(sleepers), footprint: new Footprint() }
     const node: Node = { options, at: 0, slices }
     this.path.push(node)
@@ -191,7 +197,7 @@ export class Exhaustive implements Strategy {
     let index = 0
     for (const tasklet of run.eachRunnable()) {
       const tiredness = this.streaks.tirednessOf(tasklet)
-      if (tiredness !== least && index > 0) this.heldBack = true
+      if (index > 0 && tiredness !== least && tiredness < Infinity && least < Infinity) this.heldBack = true
       if (tiredness < least) {
         least = tiredness
         options = []

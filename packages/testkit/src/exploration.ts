@@ -73,7 +73,7 @@ export class Exploration {
     let breath = host.now()
     while (this.schedules < schedules) {
       if (!strategy.begin()) {
-        exhausted = true
+        exhausted = strategy.complete ?? true
         break
       }
       const run = yield* this.player.play(strategy)

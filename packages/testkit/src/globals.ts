@@ -2,24 +2,18 @@
  * What the host offers beside our clock and our chance: while a scenario runs, using it raises an error that names the cure.
  *
  * Invariants:
- * 1. The host's own functions are back whenever code runs that is not part of a scenario. In the middle of a run, what the scenario has begun goes on in microtasks: they
- *    are back before the host's timers and I/O, which may be anybody's.
+ * 1. Only what a scenario has begun is kept from them, be it in its tasklets or, after an await, in a turn of the host: it runs in an async context of its own. Everybody
+ *    else's code finds the host's own functions, even while they are replaced.
  * 2. Logging may use them: a console may say when it was written to.
  * 3. They are replaced once, however many explorations are under way, and put back by the last one.
  */
+import { AsyncLocalStorage } from "node:async_hooks"
 import { ScenarioError } from "./errors.ts"
-
-/** An async function that goes on takes a few for each `await`. */
-const MICROTASKS = 100
 
 /** Clocks and turns of the host itself, kept from before anything is trapped. */
 export const host = {
   now: performance.now.bind(performance),
   turn: (): Promise<void> => new Promise((resolve) => void immediate(resolve)),
-  /** Lets microtasks run, and what they queue in turn. */
-  settle: async (): Promise<void> => {
-    for (let round = 0; round < MICROTASKS; round++) await undefined
-  },
   /** A turn with a millisecond before it. */
   pause: (): Promise<void> => new Promise((resolve) => void later(resolve, 1)),
 }
@@ -48,11 +42,13 @@ const CURES: readonly Cure[] = [
 /** Harmless where the host gets turns in the middle of a run. */
 const WITHOUT_TURNS: readonly Cure[] = [[globalThis, "queueMicrotask", "queueMicrotask()", "yield* schedule(), or a tasklet; what is queued there would run after the whole exploration"]]
 
+type HostFunction = (this: unknown, ...args: unknown[]) => unknown
 type Refuse = (error: ScenarioError) => void
 
-/** The explorations under way, each to be told of the error, which whoever called may have caught. */
+/** Whose code runs. */
+const scope = new AsyncLocalStorage<Trap>()
+/** The explorations under way. */
 const trapping = new Set<Trap>()
-let running: Trap | null = null
 let putBack: (() => void)[] = []
 
 /** The trap of one exploration, until it is opened. */
@@ -60,27 +56,21 @@ export class Trap {
   readonly turns: boolean
   readonly refuse: Refuse
 
-  /** `turns`: whether the host gets turns in the middle of a run. */
+  /** `turns`: whether the host gets turns in the middle of a run. `refuse` is told of the error, which whoever called may have caught. */
   constructor(turns: boolean, refuse: Refuse) {
     this.turns = turns
     this.refuse = refuse
   }
 
-  /** Its scenario runs from now on. */
-  set(): void {
+  /** Does what runs its scenario. */
+  within<T>(work: () => T): T {
     trapping.add(this)
-    goOn(this)
     if (putBack.length === 0) putBack = [...[...CURES, ...WITHOUT_TURNS].map(trapped), trappedDate(), ...CONSOLE.map(exempted)]
-  }
-
-  /** The host gets a turn: from now on nobody knows whose code runs. */
-  rest(): void {
-    if (running === this) running = null
+    return scope.run(this, work)
   }
 
   /** Its scenario does not run any more. */
   open(): void {
-    this.rest()
     trapping.delete(this)
     if (trapping.size > 0) return
     for (const one of putBack.reverse()) one()
@@ -88,8 +78,9 @@ export class Trap {
   }
 }
 
-function goOn(trap: Trap): void {
-  running = trap
+/** Whose scenario asks for something of the host's; undefined if it is none, or somebody who logs. */
+function asking(): Trap | undefined {
+  return logging > 0 ? undefined : scope.getStore()
 }
 
 /** Whoever writes to the console. */
@@ -111,18 +102,23 @@ function exempted(name: (typeof CONSOLE)[number]): () => void {
 /** Replaces one function; gives how to put it back. */
 function trapped(cure: Cure): () => void {
   const [holder, name, called, instead] = cure
-  const original = (holder as Record<string, unknown>)[name] as (...args: unknown[]) => unknown
-  function trap(this: unknown, ...args: unknown[]): unknown {
-    if (logging > 0 || (WITHOUT_TURNS.includes(cure) && running?.turns !== false)) return original.apply(this, args)
-    throw refused(called, instead)
-  }
-  return replace(holder, name, Object.assign(trap, name === "hrtime" ? { bigint: trap } : {}))
+  const standIn = (original: HostFunction): HostFunction =>
+    function (this: unknown, ...args): unknown {
+      const trap = asking()
+      if (trap === undefined || (trap.turns && WITHOUT_TURNS.includes(cure))) return original.apply(this, args)
+      throw refused(trap, called, instead)
+    }
+  const original = (holder as Record<string, HostFunction & { readonly bigint?: HostFunction }>)[name] as HostFunction & { readonly bigint?: HostFunction }
+  // Of process.hrtime.
+  const { bigint } = original
+  return replace(holder, name, bigint === undefined ? standIn(original) : Object.assign(standIn(original), { bigint: standIn(bigint) }))
 }
 
 /** Only the date that it is now is the host's. */
 function trappedDate(): () => void {
   const check = (args: readonly unknown[], called: string): void => {
-    if (args.length === 0 && logging === 0) throw refused(called, "the world's clock: new Date(world.clock.now()), with { startAt } for the date at which it begins")
+    const trap = asking()
+    if (trap !== undefined && args.length === 0) throw refused(trap, called, "the world's clock: new Date(world.clock.now()), with { startAt } for the date at which it begins")
   }
   return replace(globalThis, "Date", new Proxy(Date, {
     apply(target, _self, args): string {
@@ -145,8 +141,8 @@ function replace(holder: object, name: string, value: unknown): () => void {
   }
 }
 
-function refused(called: string, cure: string): ScenarioError {
+function refused(trap: Trap, called: string, cure: string): ScenarioError {
   const error = new ScenarioError("host_global", `${called} was called while a scenario runs: it is not ours to control, so no schedule could be replayed. Cure: ${cure}; or explore with { globals: "allow" }.`)
-  for (const { refuse } of running === null ? trapping : [running]) refuse(error)
+  trap.refuse(error)
   return error
 }

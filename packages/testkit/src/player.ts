@@ -28,20 +28,15 @@ export class Player {
   /** Does work that plays runs. It has begun when this returns, and has been done unless it needs a turn of the host. */
   async drive<T>(work: Generator<Turn, T, undefined>): Promise<T> {
     const { trap } = this
-    for (;;) {
-      trap?.set()
-      try {
-        const step = work.next()
+    try {
+      for (;;) {
+        const step = trap === null ? work.next() : trap.within(() => work.next())
         if (step.done === true) return step.value
-        if (step.value !== "between" && trap !== null) {
-          trap.rest()
-          await host.settle()
-        }
-        trap?.open()
+        if (step.value === "between") trap?.open()
         await (step.value === "patient" ? host.pause() : host.turn())
-      } finally {
-        trap?.open()
       }
+    } finally {
+      trap?.open()
     }
   }
 }

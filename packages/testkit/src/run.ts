@@ -140,6 +140,11 @@ export class Run {
     return this.scheduler.queue.at(position)
   }
 
+  /** Whether it has had half of its switches. From then on even a strategy that may favour somebody for ever goes on in the shipped order, so that what is called a livelock is one. */
+  get isLong(): boolean {
+    return this.slices > this.settings.maxSwitches / 2
+  }
+
   /** Whether a slice has ended by giving way, with nothing to wait for. */
   gaveWay(ran: Tasklet): boolean {
     return ran.op !== null && ran.op.describe() === "schedule()"

@@ -26,4 +26,6 @@ export interface Strategy extends Chooser {
   close?(): void
   /** What can be said of what has been run so far, if anything: a probability, a bound. */
   readonly coverage?: string | undefined
+  /** False if it had to leave out schedules that it should have run. */
+  readonly complete?: boolean
 }

@@ -308,7 +308,7 @@ describe("the built-in checks", () => {
     ["no record", "some", "checks must be true, false or a record of single ones"],
     ["an unknown check", { orders: false }, "checks.orders must be left out: the options are messages, order, mailboxes"],
     ["a check that is no flag", { order: "no" }, "checks.order must be true or false"],
-  ])("refuse %s", (_what, checks, text) => {
-    expect(() => explore(() => {}, { checks: checks as never })).toThrow(text)
+  ])("refuse %s", async (_what, checks, text) => {
+    await expect(explore(() => {}, { checks: checks as never })).rejects.toThrow(text)
   })
 })

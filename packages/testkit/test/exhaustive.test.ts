@@ -70,8 +70,8 @@ describe("exhaustive exploration", () => {
       yield* polls
       held = true
     }, { strategy: "exhaustive", maxSwitches: 50 })
-    expect({ exhausted, held }).toEqual({ exhausted: true, held: true })
-    expect(coverage).toBe("tasklets that gave way again and again were held back while others could run")
+    expect({ exhausted, held }).toEqual({ exhausted: false, held: true })
+    expect(coverage).toBe("not all: tasklets that gave way again and again were held back while others could run")
   })
 
   it("comes to an end where loops poll for one another", async () => {

@@ -24,13 +24,13 @@ describe("options of explore()", () => {
     [{ startAt: -1 }, /startAt must be milliseconds, 0 or more, or a Date, got -1/],
     [{ startAt: new Date(Number.NaN) }, /startAt must be milliseconds, 0 or more, or a Date/],
     [{ iterations: 5 }, /options\.iterations must be left out: the options are .*schedules/],
-  ])("%j is refused", (options, message) => {
-    expect(() => explore(nothing, options as ExploreOptions)).toThrow(message)
+  ])("%j is refused", async (options, message) => {
+    await expect(explore(nothing, options as ExploreOptions)).rejects.toThrow(message)
   })
 
-  it("are an object", () => {
-    expect(() => explore(nothing, 3 as never)).toThrow(/options must be/)
-    expect(() => explore(3 as never)).toThrow("scenario must be a generator function")
+  it("are an object", async () => {
+    await expect(explore(nothing, 3 as never)).rejects.toThrow(/options must be/)
+    await expect(explore(3 as never)).rejects.toThrow("scenario must be a generator function")
   })
 
   it("that are undefined are the defaults", async () => {
@@ -53,12 +53,12 @@ describe("options of explore()", () => {
 })
 
 describe("options that all ways to run a scenario share", () => {
-  it("are refused by replay() and simulate() alike", () => {
-    expect(() => replay(nothing, [], { shared: 0 } as never)).toThrow("shared must be true or false")
-    expect(() => simulate(nothing, { maxSwitches: -1 })).toThrow("maxSwitches must be")
-    expect(() => replay(nothing, [], { seed: 1 } as never)).toThrow("options.seed must be left out")
-    expect(() => replay(nothing, [1, -1])).toThrow("schedule must be a code, or a list of integers from 0")
-    expect(() => replay(nothing, { length: 1 } as never)).toThrow("schedule must be a code, or a list of integers from 0")
+  it("are refused by replay() and simulate() alike", async () => {
+    await expect(replay(nothing, [], { shared: 0 } as never)).rejects.toThrow("shared must be true or false")
+    await expect(simulate(nothing, { maxSwitches: -1 })).rejects.toThrow("maxSwitches must be")
+    await expect(replay(nothing, [], { seed: 1 } as never)).rejects.toThrow("options.seed must be left out")
+    await expect(replay(nothing, [1, -1])).rejects.toThrow("schedule must be a code, or a list of integers from 0")
+    await expect(replay(nothing, { length: 1 } as never)).rejects.toThrow("schedule must be a code, or a list of integers from 0")
   })
 
   it("say when time begins", async () => {

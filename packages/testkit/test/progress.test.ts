@@ -134,9 +134,9 @@ describe("Ctrl-C", () => {
   })
 })
 
-it("refuses anything but true and false", () => {
+it("refuses anything but true and false", async () => {
   const scenario = () => schedule()
-  expect(() => explore(scenario, { progress: "yes" as never })).toThrow("progress must be true or false")
+  await expect(explore(scenario, { progress: "yes" as never })).rejects.toThrow("progress must be true or false")
 })
 
 it("listens for no signal when a short exploration is over", async () => {

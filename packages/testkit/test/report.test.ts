@@ -211,7 +211,7 @@ it.each([
   [{ lastSteps: 1.5 }, "lastSteps must be an integer"],
   [{ diagramDirectory: "" }, 'diagramDirectory must be the path of a directory, or false, got "". right: { diagramDirectory: "diagrams" }'],
   [{ diagramDirectory: true }, "diagramDirectory must be the path of a directory, or false, got true."],
-])("refuses %j", (options, message) => {
-  expect(() => explore(() => {}, options as never)).toThrow(message)
-  expect(() => replay(() => {}, [], options as never)).toThrow(message)
+])("refuses %j", async (options, message) => {
+  await expect(explore(() => {}, options as never)).rejects.toThrow(message)
+  await expect(replay(() => {}, [], options as never)).rejects.toThrow(message)
 })

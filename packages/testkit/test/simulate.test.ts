@@ -217,8 +217,8 @@ it("is the shipped order, as that of an exploration with bound 0", async () => {
   expect(new Set(orders).size).toBe(1)
 })
 
-it("refuses wrong arguments", () => {
-  expect(() => simulate(3 as never)).toThrow("scenario must be a generator function")
-  expect(() => simulate(() => 1, { start: 3 } as never)).toThrow("options.start must be left out")
-  expect(() => simulate(() => 1, { startAt: -1 })).toThrow("startAt must be milliseconds, 0 or more, or a Date")
+it("refuses wrong arguments", async () => {
+  await expect(simulate(3 as never)).rejects.toThrow("scenario must be a generator function")
+  await expect(simulate(() => 1, { start: 3 } as never)).rejects.toThrow("options.start must be left out")
+  await expect(simulate(() => 1, { startAt: -1 })).rejects.toThrow("startAt must be milliseconds, 0 or more, or a Date")
 })
