@@ -3,6 +3,8 @@ import * as core from "@vivarium/core"
 import * as lowlevel from "@vivarium/core/lowlevel"
 import * as actorsLowlevel from "@vivarium/actors/lowlevel"
 import * as supervision from "@vivarium/supervision"
+import { fault } from "@vivarium/testkit/fault"
+import "@vivarium/testkit/node-test"
 import assert from "node:assert/strict"
 import { heal, live, visit } from "./bees.cjs"
 
@@ -11,3 +13,4 @@ await live(actors)
 await heal(actors, supervision)
 assert.ok("BaseRef" in actorsLowlevel)
 assert.ok(Object.keys(lowlevel).length > 0)
+assert.equal(fault("disk full"), false)

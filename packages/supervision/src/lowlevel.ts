@@ -15,3 +15,5 @@ export { hasOrphans } from "./orphans.ts"
 export { Retry } from "./retry.ts"
 /** @internal */
 export type { Supervision } from "./supervision.ts"
+/** @internal */
+export { News } from "./news.ts"

@@ -107,7 +107,7 @@ export class Coded implements Chooser {
 
 function mismatch(what: string, choice: number): ReplayMismatchError {
   return new ReplayMismatchError(
-    `the schedule code does not fit this scenario: ${what}. A code belongs to one scenario and one state of the program: explore again, or check out the commit it was made at.`,
+    `the schedule code does not fit this scenario: ${what}. A code belongs to one scenario and one state of the program: if you have changed something since, be it the cure, that is to be expected: explore again. To see the old run, check out the commit it was made at.`,
     choice,
   )
 }

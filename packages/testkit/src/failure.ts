@@ -23,7 +23,8 @@ export class Failure {
   /** An error that nobody has caught. */
   static ofError(error: unknown): Failure {
     const text = inWords(() => (error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`))
-    return new Failure("error", text, text, error)
+    const hint = error instanceof TypeError && text.includes("is not iterable") ? ". yield* waits for operations; for a promise that is yield* until(promise)" : ""
+    return new Failure("error", text + hint, text, error)
   }
 
   /** The same for failures that a user would take for the same: numbers in it may differ. */

@@ -6,6 +6,8 @@ export const SCHEDULES = 10_000
 export const MAX_SWITCHES = 10_000
 /** A run that is free goes nowhere if it has more of them without any time passing. */
 export const MOST_SWITCHES_AT_ONCE = 3_000_000
+/** A simulation with more switches has no end: some minutes of a core. */
+export const SIMULATED_SWITCHES = 1_000_000_000
 /** How many delays a schedule may have. */
 export const DELAY_BOUND = 2
 /** How many orderings a bug may need. */

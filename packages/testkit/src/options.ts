@@ -4,7 +4,7 @@ import { type CheckOptions, readChecks } from "./system-checks.ts"
 import { checkCount, checkOptions, readFlag } from "@vivarium/core/lowlevel"
 import { DelayBounded } from "./delay-bounded.ts"
 import { Exhaustive } from "./exhaustive.ts"
-import { MAX_SWITCHES, PCT_DEPTH, SCHEDULES, DELAY_BOUND, SHRINK_MS } from "./limits.ts"
+import { MAX_SWITCHES, PCT_DEPTH, SCHEDULES, DELAY_BOUND, SHRINK_MS, SIMULATED_SWITCHES } from "./limits.ts"
 import { Pct } from "./pct.ts"
 import { RandomWalk } from "./random-walk.ts"
 import { readReportSettings, REPORT_OPTIONS, type ReportOptions, type ReportSettings } from "./report-options.ts"
@@ -17,7 +17,7 @@ export type StrategyName = "random" | "pct" | "delayBounded" | "exhaustive"
 
 /** How a scenario is run, whatever the schedule. */
 export interface ScenarioOptions {
-  /** A run with more switches than this fails as a livelock. Default 10,000. */
+  /** A run with more switches than this fails as a livelock. Default 10,000, in `simulate()` 1,000,000,000. */
   readonly maxSwitches?: number
   /** Lets the scenario wait for promises: the host gets a turn before each choice. Slow. Default false: a promise is an error. */
   readonly promises?: boolean
@@ -84,7 +84,7 @@ export function readScenario(scenario: unknown, what: string): Scenario {
 
 /** Reads the options that all ways to run a scenario share. */
 export function readSettings(scenario: Scenario, options: ScenarioOptions, free = false): { readonly settings: RunSettings; readonly trapped: boolean } {
-  const { checks = !free, globals = "forbid", leaks = free ? "allow" : "forbid", shared = true, maxSwitches = free ? Infinity : MAX_SWITCHES, promises, startAt = 0 } = options
+  const { checks = !free, globals = "forbid", leaks = free ? "allow" : "forbid", shared = true, maxSwitches = free ? SIMULATED_SWITCHES : MAX_SWITCHES, promises, startAt = 0 } = options
   if (maxSwitches !== Infinity) checkCount("maxSwitches", maxSwitches, 1)
   readFlag("shared", shared)
   const begin = startAt instanceof Date ? startAt.getTime() : startAt

@@ -88,7 +88,7 @@ export class Pct implements Strategy {
   get coverage(): string {
     const once = 1 / (this.mostTasklets * this.mostSlices ** (this.depth - 1))
     const found = this.counted === 0 ? 0 : -Math.expm1(this.counted * Math.log1p(-once))
-    return `a bug of depth ${this.depth} would have been found with a probability of at least ${found.toPrecision(2)} (${this.mostTasklets} tasklets, ${this.mostSlices} slices)`
+    return `a bug of depth ${this.depth} would have been found with a probability of at least ${inPercent(found)} (${this.mostTasklets} tasklets, ${this.mostSlices} slices)`
   }
 
   private isChangeDue(slice: number): boolean {
@@ -122,4 +122,10 @@ export class Pct implements Strategy {
     this.priorities.set(id, drawn)
     return drawn
   }
+}
+
+/** Never more than it is. */
+function inPercent(probability: number): string {
+  const percent = Math.floor(probability * 1000) / 10
+  return `${Math.min(percent, 99.9)} %`
 }

@@ -31,7 +31,7 @@ export function describeChoice(kind: ChoiceKind, among: number, index: number, r
       return `a select${current === undefined ? "" : ` of ${describeTasklet(current)}`} took ready case ${index + 1} of ${among} instead of the first`
     }
     case "fault":
-      return `fault ${JSON.stringify(what)} happened${among === 2 ? "" : ` (${index} of ${among - 1})`}`
+      return `fault: ${what} happened${among === 2 ? "" : ` (${index} of ${among - 1})`}`
   }
 }
 

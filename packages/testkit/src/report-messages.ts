@@ -1,4 +1,5 @@
 /** What happens between the processes of a run: messages, calls and their answers, exit signals, ends and names. */
+import { News } from "@vivarium/supervision/lowlevel"
 import { describeReason, type ExitReason, type System } from "@vivarium/actors"
 import { CALL, CAST, type Cell, CONTINUATION, DOWN, type Envelope, EVENT, EXIT, isCounted, MESSAGE, type MessageWatch, STOP, SYSTEM, TICK } from "@vivarium/actors/lowlevel"
 import type { Tasklet } from "@vivarium/core"
@@ -147,7 +148,7 @@ function inWords({ kind, method, payload }: Envelope): string {
       return `exit signal ${describeReason(reason)}${from === undefined ? "" : ` of ${describeValue(from)}`}`
     }
     case TICK:
-      return describeValue((payload as { readonly content: unknown }).content)
+      return payload instanceof News ? `news: ${asWords(payload.constructor.name)}` : describeValue((payload as { readonly content: unknown }).content)
     case STOP:
       return `a request to end: ${describeReason(payload as ExitReason)}`
     case SYSTEM:
@@ -155,4 +156,9 @@ function inWords({ kind, method, payload }: Envelope): string {
     default:
       return "an event of itself"
   }
+}
+
+/** `ChildEnd` as `child end`. */
+function asWords(name: string): string {
+  return name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase()
 }

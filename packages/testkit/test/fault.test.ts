@@ -35,7 +35,7 @@ describe("fault points", () => {
     expect(error).toMatchObject({ failure: "check failed: it is dry" })
     const { code, message, schedule: choices } = error as ExplorationError
     expect(choices.filter((index) => index !== 0)).toEqual([1])
-    expect(message).toContain('fault "rain" happened')
+    expect(message).toContain('fault: rain happened')
     await expect(replay(scenario, code)).rejects.toThrow("it is dry")
   })
 

@@ -69,7 +69,7 @@ describe("a diagram", () => {
         Note over P1,P3: 10 ms
         P1->>P2: 7 sip(2)
         P2-->>P1: 8 2
-        Note over P1: 9 fault #34;frost#34; happened
+        Note over P1: 9 fault#58; frost happened
         P1-)P2: 9 sip(7)
         Note over P2: 10 crashes with Error#58; empty
         P1-)P2: 11 sip(1)

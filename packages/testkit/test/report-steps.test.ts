@@ -197,7 +197,7 @@ describe("a choice that matters", () => {
     const { choices, steps } = await failureOf(function* ({ check, fault }) {
       check("it is written", !fault("disk full"))
     })
-    expect(choices).toEqual([{ kind: "fault", step: 1, text: 'fault "disk full" happened' }])
+    expect(choices).toEqual([{ kind: "fault", step: 1, text: 'fault: disk full happened' }])
     expect(steps[0]?.did).toEqual(['fault "disk full" happens'])
   })
 
