@@ -28,6 +28,8 @@ export interface ExplorationResult {
   readonly mostChoices: number
   /** What can be said of what was not run, if the strategy can say it. */
   readonly coverage: string | undefined
+  /** The faults that were declared for any switch and could not happen at one, in no run: their targets did not exist. */
+  readonly idleFaults: readonly string[]
 }
 
 export class Exploration {
@@ -37,6 +39,7 @@ export class Exploration {
   private schedules = 0
   private switches = 0
   private mostChoices = 0
+  private idleFaults: readonly string[] | null = null
 
   constructor(plan: Plan) {
     this.plan = plan
@@ -89,11 +92,14 @@ export class Exploration {
       if (this.progress.interrupted) throw this.nothingFound
       breath = host.now()
     }
-    const { mostChoices, switches } = this
-    return { strategy: strategy.name, schedules: this.schedules, exhausted, switches, mostChoices, coverage: strategy.coverage }
+    const { idleFaults, mostChoices, switches } = this
+    return { strategy: strategy.name, schedules: this.schedules, exhausted, switches, mostChoices, coverage: strategy.coverage, idleFaults: idleFaults ?? [] }
   }
 
   private count(run: Run): void {
+    const { idleFaults } = run.world
+    if (this.idleFaults === null) this.idleFaults = [...idleFaults]
+    else if (this.idleFaults.length > 0) this.idleFaults = this.idleFaults.filter((name) => idleFaults.has(name))
     this.schedules++
     this.switches += run.slices
     this.mostChoices = Math.max(this.mostChoices, run.choices.length)

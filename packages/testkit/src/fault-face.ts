@@ -66,6 +66,11 @@ export class Faults {
     this.steps.strike(this.systems)
   }
 
+  /** Those that were declared and could not happen at any switch. */
+  get idle(): ReadonlySet<string> {
+    return this.steps.idle
+  }
+
   /** Nobody can run. */
   release(): void {
     this.slow.release()

@@ -33,6 +33,8 @@ interface Possible {
 export class StepFaults {
   private readonly run: Run
   private declared: Declared[] = []
+  /** Those that could not happen at any switch so far, by name. */
+  readonly idle = new Set<string>()
 
   constructor(run: Run) {
     this.run = run
@@ -44,6 +46,7 @@ export class StepFaults {
 
   declare(mischief: Mischief, times: number): void {
     this.declared.push({ mischief, left: times })
+    this.idle.add(mischief.name)
   }
 
   /** At a switch: one of them happens, or none. */
@@ -62,7 +65,11 @@ export class StepFaults {
     const all: Possible[] = []
     for (const declared of this.declared) {
       const { mischief } = declared
-      for (const subject of this.subjectsOf(mischief.target, systems)) if (mischief.possible(subject)) all.push({ declared, subject })
+      for (const subject of this.subjectsOf(mischief.target, systems)) {
+        if (!mischief.possible(subject)) continue
+        all.push({ declared, subject })
+        if (this.idle.size > 0) this.idle.delete(mischief.name)
+      }
     }
     return all
   }

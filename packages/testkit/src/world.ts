@@ -12,6 +12,8 @@ import type { World } from "./scenario.ts"
 import type { TestTrees } from "./test-trees.ts"
 import { SystemChecks } from "./system-checks.ts"
 
+const NONE: ReadonlySet<string> = new Set()
+
 export class OwnWorld implements World, Explored {
   readonly scheduler: Scheduler
   readonly clock: VirtualClock
@@ -79,6 +81,11 @@ export class OwnWorld implements World, Explored {
   /** A fault point of product code. */
   happens(name: string): boolean {
     return this.fault(name)
+  }
+
+  /** The faults that were declared and could not happen. */
+  get idleFaults(): ReadonlySet<string> {
+    return this.faults?.idle ?? NONE
   }
 
   /** After every slice: nobody is current. */

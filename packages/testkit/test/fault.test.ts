@@ -234,3 +234,15 @@ describe("all faults", () => {
     await expect(explore((world) => use(world))).rejects.toThrow(text)
   })
 })
+
+it("tells of faults that could not happen anywhere", async () => {
+  const { idleFaults } = await explore(
+    function* ({ fault, system }) {
+      yield* system.start(class Bee extends Actor {}, { name: "maya" })
+      fault.kill("maya")
+      fault.kill("mayo")
+    },
+    { strategy: "delayBounded", bound: 1 },
+  )
+  expect(idleFaults).toEqual(['kill of "mayo"'])
+})
