@@ -72,7 +72,7 @@ describe("the table", () => {
 
   it("adds up what was run", () => {
     const table = new Table(["kill: a"])
-    const result = { strategy: "pct, depth 3, seed 1", schedules: 2000, exhausted: false, switches: 31_000, mostChoices: 9, coverage: undefined }
+    const result = { strategy: "pct, depth 3, seed 1", schedules: 2000, exhausted: false, switches: 31_000, mostChoices: 9, coverage: undefined, idleFaults: [] }
     expect(table.add({ job, ms: 1500, result })).toMatch(/^kill: a +pct, depth 3, seed 1 +2,000 +31,000 +1\.50 s +-\n$/)
     expect(table.end(1, 1, 1500)).toBe("\n1 scenario, 1 exploration, 2,000 schedules, 31,000 switches\n1.5 s, 4,800,000 schedules an hour and worker; 0 failed\n")
     expect(table.hasFailures).toBe(false)

@@ -57,10 +57,10 @@ export class Pct implements Strategy {
   }
 
   choose(kind: ChoiceKind, count: number, run: Run): number {
+    // Whoever has kept the others waiting for so long would do it for ever, and so would what fails again and again.
+    if (run.isLong) return 0
     if (kind === "fault") return this.faults.choose(count)
     if (kind !== "tasklet") return this.random.integer(count)
-    // Whoever has kept the others waiting for so long would do it for ever.
-    if (run.isLong) return 0
     let position = this.highest(run)
     while (this.isChangeDue(run.slices + 1)) {
       this.change(run.runnable(position))

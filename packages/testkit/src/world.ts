@@ -1,8 +1,8 @@
 /** The world of one run: what a scenario is given, and what the run does for it. */
 import { System } from "@vivarium/actors"
-import { shared } from "@vivarium/actors/lowlevel"
-import { type Operation, type Random, type Routine, type Scheduler, Tasklet, until } from "@vivarium/core"
-import { isGenerator, isOperation, isThenable, type VirtualClock } from "@vivarium/core/lowlevel"
+import { shared, waitFor } from "@vivarium/actors/lowlevel"
+import { type Random, type Routine, type Scheduler, Tasklet } from "@vivarium/core"
+import { isOperation, isThenable, type VirtualClock } from "@vivarium/core/lowlevel"
 import { type Check, Checks } from "./check.ts"
 import { type Explored, enter, leave } from "./explored.ts"
 import type { Fault } from "./fault.ts"
@@ -129,18 +129,10 @@ export class OwnWorld implements World, Explored {
   }
 
   private *body(): Routine {
-    this.run.result = checkResult(yield* outcomeOf(this.run.settings.scenario(this)))
+    this.run.result = checkResult(yield* waitFor(this.run.settings.scenario(this)))
     if (this.trees !== null) yield* this.trees.finish()
     if (this.own !== null) yield* this.own.stop()
   }
-}
-
-function* outcomeOf(outcome: unknown): Routine<unknown> {
-  if (isGenerator(outcome)) return yield* outcome
-  if (isOperation(outcome)) return yield* outcome as Operation<unknown>
-  if (outcome instanceof Tasklet) return yield* outcome.join()
-  if (isThenable(outcome)) return yield* until(outcome)
-  return outcome
 }
 
 /** What a generator returns is its result, and nobody waits for that. */

@@ -1,4 +1,5 @@
 import { Actor, type Ref, System } from "@vivarium/actors"
+import { sleep, tasklet } from "@vivarium/core"
 import { explore, type World } from "@vivarium/testkit"
 import { afterEach, describe, expect, it, vi } from "vitest"
 
@@ -51,4 +52,16 @@ describe.each([
     )
     expect(print).not.toHaveBeenCalled()
   })
+})
+
+it.each([
+  ["a promise", () => Promise.resolve(1), /returned a promise, and nobody has waited for that. Cure: return yield\* until\(it\)/],
+  ["an operation", () => sleep(1), /returned an operation \(sleep\(1\)\), and nobody has waited for that. Cure: return yield\* it/],
+  ["a tasklet", () => tasklet({ name: "maya" }, () => 1), /returned a tasklet \(maya\), and nobody has waited for that/],
+])("a generator that returns %s is told to wait for it", async (_what, make, message) => {
+  await expect(
+    explore(function* () {
+      return make()
+    }, { schedules: 1, diagramDirectory: false }),
+  ).rejects.toThrow(message)
 })
