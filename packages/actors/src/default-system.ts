@@ -11,12 +11,17 @@ export function defaultSystem(): System | undefined {
   return running.length === 1 ? running[0] : undefined
 }
 
+/** Whether it is a system, of whichever copy of this package. */
+export function isSystem(value: unknown): value is System {
+  return typeof value === "object" && value !== null && "~world" in value
+}
+
 /** The system of an option, or the default one. */
 export function readSystem(what: string, given: unknown, example: string): System {
-  if (given !== undefined && !(typeof given === "object" && given !== null && "~world" in given)) {
+  if (given !== undefined && !isSystem(given)) {
     throw new InvalidArgumentError("system", given, "a System", `right: ${example}`)
   }
-  const system = (given as System | undefined) ?? defaultSystem()
+  const system = given ?? defaultSystem()
   if (system === undefined) throw noSystem(what, example)
   return system
 }

@@ -18,6 +18,8 @@ export { currentCell } from "./current.ts"
 /** @internal */
 export { deadActor } from "./dead-actor.ts"
 /** @internal */
+export { isSystem } from "./default-system.ts"
+/** @internal */
 export { describeError, describeValue } from "./describe.ts"
 /** @internal */
 export { EndOf } from "./end-of.ts"

@@ -1,17 +1,16 @@
 /** Assertions as plain functions, for any test runner. */
 import { type ExitReason, Ref, type System } from "@vivarium/actors"
-import { checkTimeout } from "@vivarium/actors/lowlevel"
 import { type DeadlockError, InvalidArgumentError, type Operation, type Scheduler } from "@vivarium/core"
-import { checkOptions, OwnedCall } from "@vivarium/core/lowlevel"
+import { OwnedCall } from "@vivarium/core/lowlevel"
 import type { Expected } from "./expected.ts"
 import { endWithin, type ExpectedReason, judgeEnd, readReason } from "./expected-reason.ts"
 import type { ExplorationError } from "./exploration-error.ts"
 import { judgeDeadlock, judgeLeaks, judgeReceived } from "./judges.ts"
-import { WITHIN_MS } from "./limits.ts"
 import type { ExploreOptions } from "./options.ts"
-import type { Probe, WithinOptions } from "./probe.ts"
+import type { Probe } from "./probe.ts"
 import type { Scenario } from "./scenario.ts"
 import { demand, type Verdict } from "./verdict.ts"
+import { readWithin, type WithinOptions } from "./within.ts"
 
 /**
  * Raises AssertionError if something is left: processes or names of a system, tasklets or timers of a scheduler (but for the tasklet that asks).
@@ -71,9 +70,7 @@ export function assertExits(ref: Ref<never> | Ref<unknown>, reason?: ExpectedRea
 /** Waits for the end of a process, and judges it. */
 export function judgeExit(ref: Ref<never> | Ref<unknown>, reason: unknown, options: WithinOptions, example: string): Operation<Verdict> {
   if (!(ref instanceof Ref)) throw new InvalidArgumentError("ref", ref, "a reference", `right: ${example}`)
-  checkOptions("options", options, ["withinMs"], example)
-  const { withinMs = WITHIN_MS } = options
-  checkTimeout("withinMs", withinMs, example)
+  const withinMs = readWithin(options, example)
   const wanted = readReason(reason)
   return new OwnedCall(ref["~loop"], function* () {
     return judgeEnd(ref, yield* endWithin(ref, withinMs), wanted, withinMs)

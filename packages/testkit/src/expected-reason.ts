@@ -3,7 +3,7 @@ import { describeReason, ExitReason, type Ref } from "@vivarium/actors"
 import { isOtherClass } from "@vivarium/actors/lowlevel"
 import { InvalidArgumentError, type Routine, select, sleep } from "@vivarium/core"
 import { equals } from "./equal.ts"
-import { within } from "./show.ts"
+import { within } from "./within.ts"
 import type { Verdict } from "./verdict.ts"
 
 /**

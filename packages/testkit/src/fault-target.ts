@@ -6,16 +6,14 @@ import type { FaultClass, FaultTarget } from "./fault.ts"
 
 const ALLOWED = "a reference, the name of a process or a class of actors"
 
-export function readTarget(target: unknown, what: string): FaultTarget {
+export function readTarget(target: unknown, what: string, allowed = ALLOWED): FaultTarget {
   if (target instanceof Ref || isActorClass(target) || (typeof target === "string" && target !== "")) return target as FaultTarget
-  throw new InvalidArgumentError("target", target, ALLOWED, `right: fault.${what}(Worker), fault.${what}(ref), fault.${what}("queen")`)
+  throw new InvalidArgumentError("target", target, allowed, `right: fault.${what}(Worker), fault.${what}(ref), fault.${what}("queen")`)
 }
 
 export function readTargetOrTasklet(target: unknown, what: string, main: Tasklet): FaultTarget | Tasklet {
   if (target === main) throw new InvalidArgumentError("target", target, "another one than the tasklet of the scenario, on which all depends")
-  if (target instanceof Tasklet) return target
-  if (target instanceof Ref || isActorClass(target) || (typeof target === "string" && target !== "")) return target as FaultTarget
-  throw new InvalidArgumentError("target", target, `${ALLOWED}, or a tasklet`, `right: fault.${what}(Worker), fault.${what}(ref), fault.${what}("queen")`)
+  return target instanceof Tasklet ? target : readTarget(target, what, `${ALLOWED}, or a tasklet`)
 }
 
 /** As reports call it. */

@@ -1,5 +1,6 @@
 /** What assertions and matchers look at. */
-import { type Ref, System } from "@vivarium/actors"
+import type { Ref, System } from "@vivarium/actors"
+import { isSystem } from "@vivarium/actors/lowlevel"
 import { DeadlockError, InvalidArgumentError, Scheduler } from "@vivarium/core"
 import { type Expected, readExpected } from "./expected.ts"
 import { ExplorationError } from "./exploration-error.ts"
@@ -23,7 +24,7 @@ export function judgeLeaks(what: System | Scheduler): Verdict {
 }
 
 function leaksOf(what: unknown): string[] {
-  if (what instanceof System || (typeof what === "object" && what !== null && "~world" in what)) return leftIn(what as System)
+  if (isSystem(what)) return leftIn(what)
   if (what instanceof Scheduler) return leftOn(what)
   throw new InvalidArgumentError("what", what, "a System or a Scheduler", "right: assertNoLeaks(system)")
 }

@@ -1,6 +1,6 @@
 /** Probes: processes that a test holds in its hand. They write down what comes, wait for it, and answer. */
 import { type Actor, describeReason, type ExitReason, type Monitor, Process, type Ref, type RefTo, type Self, type StandardSchema, type System } from "@vivarium/actors"
-import { type Cell, checkTimeout, waitFor } from "@vivarium/actors/lowlevel"
+import { type Cell, isSystem, waitFor } from "@vivarium/actors/lowlevel"
 import { InvalidArgumentError, MisuseError, type Operation, type Routine } from "@vivarium/core"
 import { checkCount, checkDuration, checkOptions, OwnedCall } from "@vivarium/core/lowlevel"
 import { failed } from "./assertion-error.ts"
@@ -8,11 +8,12 @@ import { type Autopilot, fly, handlerOf, type Pilot, type PilotFunction, type Pi
 import { readExpected, type Wanted } from "./expected.ts"
 import { endWithin, type ExpectedReason, judgeEnd, readReason, type WantedReason } from "./expected-reason.ts"
 import { Inbox } from "./inbox.ts"
-import { SILENCE_MS, WITHIN_MS } from "./limits.ts"
+import { SILENCE_MS } from "./limits.ts"
 import { answer, type MessagesOf, type MethodCall, type Note, refuse } from "./probe-note.ts"
-import { inShort, within } from "./show.ts"
+import { inShort } from "./show.ts"
 import { standInFor } from "./stand-in.ts"
 import { demand } from "./verdict.ts"
+import { readWithin, within, type WithinOptions } from "./within.ts"
 
 /** Options of `createProbe()`. */
 export interface ProbeOptions {
@@ -20,12 +21,6 @@ export interface ProbeOptions {
   readonly name?: string
   /** A text for reports. */
   readonly label?: string
-}
-
-/** How long an expectation waits. */
-export interface WithinOptions {
-  /** Milliseconds of the scheduler's clock; Infinity for ever. Default 3,000. */
-  readonly withinMs?: number
 }
 
 /** Options of `expectDown()`. */
@@ -125,11 +120,9 @@ export class Probe<M = unknown, R extends Ref<never> | Ref<unknown> = Ref<Proces
    * watches it, the Down is taken; else the process need not have lived when this is performed: its reason is known all the same.
    */
   expectDown(ref: Ref<never> | Ref<unknown>, options: DownOptions = {}): Operation<ExitReason> {
-    checkOptions("options", options, ["reason", "withinMs"], 'probe.expectDown(ref, { reason: "normal", withinMs: 1000 })')
-    const { reason, withinMs = WITHIN_MS } = options
-    checkTimeout("withinMs", withinMs, "probe.expectDown(ref, { withinMs: 1000 })")
-    const wanted = readReason(reason)
-    return this.perform(() => this.awaitDown(ref, wanted, withinMs))
+    const ms = readWithin(options, 'probe.expectDown(ref, { reason: "normal", withinMs: 1000 })', ["reason", "withinMs"])
+    const wanted = readReason(options.reason)
+    return this.perform(() => this.awaitDown(ref, wanted, ms))
   }
 
   /** Takes messages until one is what was expected, and gives that; the others are skipped. Raises AssertionError if none is. */
@@ -294,15 +287,8 @@ export function createProbe<A extends Actor>(system: System, options: ProbeOptio
 export function createProbe<M = unknown>(system: System, options?: ProbeOptions): Probe<M>
 export function createProbe(system: System, options: ProbeOptions & { readonly as?: new () => Actor } = {}): Probe<never, Ref<never>> {
   const example = 'createProbe(system, { as: Hive, name: "hive" })'
-  if (typeof system !== "object" || system === null || !("~world" in system)) throw new InvalidArgumentError("system", system, "a System", `right: ${example}`)
+  if (!isSystem(system)) throw new InvalidArgumentError("system", system, "a System", `right: ${example}`)
   checkOptions("options", options, ["as", "name", "label"], example)
   const { as: Class, ...rest } = options
   return new Probe<never, Ref<never>>(system, Class, rest)
-}
-
-function readWithin(options: WithinOptions, example: string): number {
-  checkOptions("options", options, ["withinMs"], example)
-  const { withinMs = WITHIN_MS } = options
-  checkTimeout("withinMs", withinMs, example)
-  return withinMs
 }

@@ -6,7 +6,7 @@
  * 2. Time moves only when nothing can run, or by a fault.
  */
 import { type ChoiceKind as SchedulerChoice, Random, Scheduler, type Tasklet } from "@vivarium/core"
-import { KILLED, VirtualClock } from "@vivarium/core/lowlevel"
+import { KILLED, READY, VirtualClock } from "@vivarium/core/lowlevel"
 import type { ChoiceKind } from "./choice.ts"
 import { Choices } from "./choices.ts"
 import { whatIsLeft } from "./left.ts"
@@ -114,18 +114,15 @@ export class Run {
 
   /** Makes a choice. */
   choose(kind: ChoiceKind, count: number): number {
-    const index = this.chooser.choose(kind, count, this)
-    this.watcher?.chosen?.(kind, count, index, this, "")
-    this.hash = mix(this.hash, this.choices.add(kind, count, index))
-    return index
+    return this.note(kind, count, this.chooser.choose(kind, count, this), "")
   }
 
   /** Chooses which fault happens, if any does: that goes into the hash by its name. */
   chooseFault(count: number, nameOf: (index: number) => string): number {
     const index = this.chooser.choose("fault", count, this)
     const name = index === 0 ? "" : nameOf(index)
-    this.watcher?.chosen?.("fault", count, index, this, name)
-    this.hash = mixText(mix(this.hash, this.choices.add("fault", count, index)), name)
+    this.note("fault", count, index, name)
+    this.hash = mixText(this.hash, name)
     return index
   }
 
@@ -147,7 +144,7 @@ export class Run {
 
   /** Whether a slice has ended by giving way, with nothing to wait for. */
   gaveWay(ran: Tasklet): boolean {
-    return ran.op !== null && ran.op.describe() === "schedule()"
+    return ran.state === READY && ran.op?.describe() === "schedule()"
   }
 
   /** The running slice says what it touches. */
@@ -164,6 +161,12 @@ export class Run {
   /** Gives up a run whose scenario cannot be controlled. */
   refuse(error: unknown): void {
     this.refused ??= error
+  }
+
+  private note(kind: ChoiceKind, count: number, index: number, what: string): number {
+    this.watcher?.chosen?.(kind, count, index, this, what)
+    this.hash = mix(this.hash, this.choices.add(kind, count, index))
+    return index
   }
 
   private pick(kind: SchedulerChoice, count: number): number {
@@ -203,7 +206,7 @@ export class Run {
   }
 
   private *advance(): Generator<RunTurn, void, undefined> {
-    const { clock, scheduler, world } = this
+    const { scheduler, world } = this
     let turns = 0
     for (;;) {
       if (this.settings.free) {
@@ -217,8 +220,7 @@ export class Run {
       else scheduler.run()
       if (this.refused !== null) throw this.refused
       if (!world.main.alive) return
-      const held = world.release()
-      if (held) continue
+      if (world.release()) continue
       const next = scheduler.timers?.first
       if (next !== undefined) {
         turns = 0
@@ -228,7 +230,6 @@ export class Run {
         this.failure = new Failure("deadlock", `deadlock: ${describeTasklet(world.main)} ${describeWait(world.main)}, and nothing can wake it`, "deadlock")
         return
       }
-      if (clock.now() === Infinity) return
     }
   }
 

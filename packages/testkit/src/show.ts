@@ -8,8 +8,3 @@ export function inShort(value: unknown): string {
   const text = inspect(value, SHORT).replaceAll(/\s+/g, " ")
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
 }
-
-/** Milliseconds in words. */
-export function within(ms: number): string {
-  return ms === Infinity ? "" : ` within ${ms} ms`
-}

@@ -1,5 +1,6 @@
 /** Starting what a test needs under supervision, so that it is stopped with the test. */
 import type { Ref, StarCheck, Startable, System, SystemOptions } from "@vivarium/actors"
+import { isSystem } from "@vivarium/actors/lowlevel"
 import { currentTasklet, InvalidArgumentError, MisuseError, type Operation, type Scheduler } from "@vivarium/core"
 import { child, type ChildArguments, type ChildId, type ChildMap, type ChildOptions, ChildSpec, type StartedRef } from "@vivarium/supervision"
 import { currentTest, readTest, type TestHandle } from "./test-runner.ts"
@@ -55,7 +56,7 @@ export function startSupervised(map: ChildMap, options?: SupervisedOptions): Ope
 export function startSupervised<S extends Startable>(what: S & StarCheck<S>, ...options: SupervisedArguments<S>): Operation<StartedRef<S>>
 export function startSupervised(what: unknown, options: object = {}): Operation<unknown> {
   const { system, test, ...rest } = readOptions(options)
-  if (system !== undefined && !(typeof system === "object" && system !== null && "~world" in system)) throw new InvalidArgumentError("system", system, "a System", "right: startSupervised(Hive, { system })")
+  if (system !== undefined && !isSystem(system)) throw new InvalidArgumentError("system", system, "a System", "right: startSupervised(Hive, { system })")
   const trees = treesFor("startSupervised()", test, system?.scheduler)
   return trees.start(toSpec(what, rest), system)
 }

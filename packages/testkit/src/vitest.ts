@@ -12,10 +12,11 @@ import type { Expected } from "./expected.ts"
 import type { ExpectedReason } from "./expected-reason.ts"
 import { judgeDeadlock, judgeLeaks, judgeReceived } from "./judges.ts"
 import type { ExploreOptions } from "./options.ts"
-import type { Probe, WithinOptions } from "./probe.ts"
+import type { Probe } from "./probe.ts"
 import type { Scenario } from "./scenario.ts"
 import { useRunner } from "./test-runner.ts"
 import type { Verdict } from "./verdict.ts"
+import type { WithinOptions } from "./within.ts"
 
 /** The matchers that this entry adds to vitest's `expect`; `R` is what a matcher that does not wait gives. */
 export interface VivariumMatchers<R> {

@@ -2,38 +2,12 @@ import { Actor, keep, type MachineEvent, next, type Ref, refuse, reply, StateMac
 import { type Routine, sleep } from "@vivarium/core"
 import { describe, expect, it } from "vitest"
 import { createProbe, simulate } from "@vivarium/testkit"
-
-class Hive extends Actor {
-  #honey = 0
-
-  store(drops: number) {
-    this.#honey += drops
-    return this.#honey
-  }
-
-  empty() {
-    this.#honey = 0
-  }
-
-  info(message: "buzz") {
-    this.sender?.send(`${message}!`)
-  }
-}
+import { errorOf, Hive } from "./fixtures/hive.ts"
 
 class Bee extends Actor {
   *fly(hive: Ref<Hive>): Routine<string> {
     return `stored, now ${yield* hive.call.store(2)}`
   }
-}
-
-/** What a routine raises. */
-function* errorOf(body: () => Routine<unknown>): Routine<Error> {
-  try {
-    yield* body()
-  } catch (error) {
-    return error as Error
-  }
-  throw new Error("nothing was raised")
 }
 
 describe("standing in for an actor", () => {

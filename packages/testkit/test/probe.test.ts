@@ -3,23 +3,7 @@ import { type Routine, Scheduler, sleep, tasklet } from "@vivarium/core"
 import { VirtualClock } from "@vivarium/core/lowlevel"
 import { describe, expect, it } from "vitest"
 import { createProbe, explore, simulate } from "@vivarium/testkit"
-
-class Hive extends Actor {
-  #honey = 0
-
-  store(drops: number) {
-    this.#honey += drops
-    return this.#honey
-  }
-
-  empty() {
-    this.#honey = 0
-  }
-
-  info(message: "buzz") {
-    this.sender?.send(`${message}!`)
-  }
-}
+import { errorOf, Hive } from "./fixtures/hive.ts"
 
 const Drops: StandardSchema<{ readonly drops: number }> = {
   "~standard": {
@@ -27,16 +11,6 @@ const Drops: StandardSchema<{ readonly drops: number }> = {
     vendor: "test",
     validate: (value) => (typeof (value as { drops?: unknown }).drops === "number" ? { value: value as { drops: number } } : { issues: [{ message: "no drops" }] }),
   },
-}
-
-/** What a routine raises. */
-function* errorOf(body: () => Routine<unknown>): Routine<Error> {
-  try {
-    yield* body()
-  } catch (error) {
-    return error as Error
-  }
-  throw new Error("nothing was raised")
 }
 
 describe("expectMessage()", () => {
