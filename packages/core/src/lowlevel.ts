@@ -8,7 +8,7 @@ export { defaultScheduler } from "./default-scheduler.ts"
 export { type Entry, Ingress } from "./ingress.ts"
 export type { ChannelEvent, Hooks, SlowSlice } from "./instrument.ts"
 export { Offer, wake, wakeWithError } from "./offer.ts"
-export type { Leak } from "./reports.ts"
+export type { Failure, Leak } from "./reports.ts"
 export { type WaitNode, WaitQueue } from "./wait-queue.ts"
 // For the sibling packages alone: not in the published types.
 /** @internal */

@@ -1,4 +1,4 @@
-/** Reports: what a scheduler tells about slow slices and leaks. */
+/** Reports: what a scheduler tells about slow slices, leaks, and errors of those who work on their own. */
 import { host } from "./host.ts"
 import type { SlowSlice } from "./instrument.ts"
 
@@ -10,8 +10,18 @@ export interface Leak {
   readonly createdAt: string | undefined
 }
 
-/** What a scheduler reports: a slow slice, or (in debug mode) a tasklet that was collected while it waited. */
-export type Report = ({ readonly kind: "slow_slice" } & SlowSlice) | ({ readonly kind: "leak" } & Leak)
+/** An error that ended one piece of work and nothing else: the handler of a connection, say. */
+export interface Failure {
+  /** What has failed, in words. */
+  readonly what: string
+  readonly error: unknown
+}
+
+/**
+ * What a scheduler reports: a slow slice, (in debug mode) a tasklet that was collected while it waited, or the failure of a piece of work that
+ * a package above answers for.
+ */
+export type Report = ({ readonly kind: "slow_slice" } & SlowSlice) | ({ readonly kind: "leak" } & Leak) | ({ readonly kind: "failed" } & Failure)
 
 /**
  * @internal The default: a warning on the console, where the tasklet is known. One of many slices that took too long together is
@@ -23,6 +33,7 @@ export function warnOf(report: Report): void {
 }
 
 function describeReport(report: Report): string {
+  if (report.kind === "failed") return `${report.what}: ${(report.error as Error | null)?.stack ?? String(report.error)}`
   if (report.kind === "leak") {
     const place = report.createdAt === undefined ? "" : `, created ${report.createdAt},`
     return `${report.name} (#${report.id})${place} was collected while it waited: nobody could have woken it, and its finally blocks did not run.`

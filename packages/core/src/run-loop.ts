@@ -86,7 +86,7 @@ export class RunLoop {
   /** @internal */
   protected readonly slices: SliceClock
   /** @internal */
-  protected readonly onReport: (report: Report) => void
+  readonly onReport: (report: Report) => void
   /** @internal */
   readonly errors: UncaughtErrors
   private readonly pick: Pick | null

@@ -1,0 +1,58 @@
+/** How connections are flushed, ended and closed: routines. */
+import { action, type Operation, type Routine, select, sleep, TimeoutError } from "@vivarium/core"
+import type { Connection } from "./connection.ts"
+import { IDLE_MS, LINGER_MS } from "./limits.ts"
+import { readTimeout, type WriteOptions } from "./options.ts"
+
+/** @internal Waits until the system has taken everything. */
+export function* flushing(connection: Connection, options: WriteOptions | undefined): Routine {
+  const timeoutMs = readTimeout("timeoutMs", options?.timeoutMs, connection.idleMs)
+  connection.checkWritable()
+  yield* handedOver(connection, timeoutMs)
+  if (connection.link.writableLength === 0) return
+  yield* before(connection, timeoutMs, "flush()", action((resolve) => void connection.link.write("", () => resolve())))
+}
+
+/** @internal Sends the end of the stream. */
+export function* ending(connection: Connection, options: WriteOptions | undefined): Routine {
+  const timeoutMs = readTimeout("timeoutMs", options?.timeoutMs, connection.idleMs)
+  connection.checkWritable()
+  connection.beginEnd()
+  yield* handedOver(connection, timeoutMs)
+  yield* before(connection, timeoutMs, "end()", action((resolve) => void connection.link.end(() => resolve())))
+}
+
+/** @internal Sends everything and the end, and waits for the peer's; destroys it in any case. */
+export function* closing(connection: Connection): Routine {
+  if (connection.isClosed) return
+  try {
+    connection.beginEnd()
+    connection.discard()
+    const { idleMs, link } = connection
+    if (connection.outgoing?.open === false) yield* handedOver(connection, Math.min(idleMs, IDLE_MS))
+    link.end()
+    const patience = link.writableLength > 0 ? Math.max(LINGER_MS, Math.min(idleMs, IDLE_MS)) : LINGER_MS
+    yield* select({ closed: connection.closed, late: sleep(patience) })
+  } catch (error) {
+    // A peer that takes nothing, or has gone, is no reason not to close.
+    if (!(error instanceof TimeoutError) && error !== connection.failure) throw error
+  } finally {
+    connection.destroy()
+  }
+}
+
+/** Waits until what others have written is with the link. */
+function* handedOver(connection: Connection, timeoutMs: number): Routine {
+  const { outgoing } = connection
+  if (outgoing === null) return
+  yield* before(connection, timeoutMs, "write()", action((resolve) => outgoing.whenEmpty(resolve)))
+  if (connection.failure !== null) throw connection.failure
+}
+
+/** Waits for something that never comes on a connection that closes, and not for ever. */
+function* before(connection: Connection, timeoutMs: number, what: string, operation: Operation<void>): Routine {
+  const late = timeoutMs === Infinity ? null : sleep(timeoutMs)
+  const first = yield* select({ done: operation, closed: connection.closed, late })
+  if (first.key === "late") throw new TimeoutError(timeoutMs, `${what} to ${connection.peer}`)
+  if (first.key === "closed") throw connection.failure ?? connection.closedError()
+}

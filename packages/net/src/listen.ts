@@ -1,0 +1,87 @@
+/** Servers of connections: a tasklet for each. */
+import { type Body, call, type Operation, type Routine, type StarredBody } from "@vivarium/core"
+import { checkCount, checkOptions, currentScheduler, readFlag } from "@vivarium/core/lowlevel"
+import { createServer } from "node:net"
+import { createServer as createTlsServer } from "node:tls"
+import { type Address, binding, checkAddress } from "./binding.ts"
+import type { Connection } from "./connection.ts"
+import { CONNECTIONS, HIGH_WATER_BYTES, IDLE_MS, LINE_BYTES } from "./limits.ts"
+import { checkHandler, readSize, readTimeout } from "./options.ts"
+import type { OnError } from "./report.ts"
+import { Server, type ServerSettings } from "./server.ts"
+import type { ServerTls } from "./tls.ts"
+
+/** Options of `listen`. */
+export interface ListenOptions extends Address {
+  /** Speaks TLS: what `tls.createServer` takes, `key` and `cert` at least. */
+  readonly tls?: ServerTls
+  /** How many connections may be open; more are closed at once. Default 20,000. */
+  readonly maxConnections?: number
+  /** How long a read or a write may wait, if it does not say itself. Default 60,000; Infinity for no limit. */
+  readonly idleMs?: number
+  /** How long a line may be. Default 65,536. */
+  readonly maxLineBytes?: number
+  /** How many unread bytes are kept before the peer is told to stop. Default 65,536. */
+  readonly highWaterBytes?: number
+  /** Whether a connection can be written to after its peer has ended. Default false. */
+  readonly halfOpen?: boolean
+  /** Told of errors that handlers let through, instead of the scheduler's report. */
+  readonly onError?: OnError<Connection>
+}
+
+const KNOWN = ["port", "host", "path", "backlog", "tls", "maxConnections", "idleMs", "maxLineBytes", "highWaterBytes", "halfOpen", "onError"]
+
+/**
+ * Listens for connections, and runs the handler for each in a tasklet of its own. A handler that returns closes its connection in order; one that raises
+ * breaks it off, and its error is one report that names the peer; to kill its tasklet destroys the connection. Nothing of that touches another
+ * connection or the server. Waits until the address is taken; raises ConnectionError `listen_failed` if it cannot be. Of the family of gevent's
+ * StreamServer and Go's `for { go handle(accept()) }`.
+ *
+ * @example
+ * ```ts
+ * import { main } from "@vivarium/core"
+ * import { connect, listen } from "@vivarium/net"
+ *
+ * await main(function* () {
+ *   const server = yield* listen({ port: 0 }, function* (connection) {
+ *     for (;;) {
+ *       const line = yield* connection.readLine()
+ *       if (line === undefined) return
+ *       yield* connection.write(`you said: ${line}\n`)
+ *     }
+ *   })
+ *   using client = yield* connect({ port: server.port })
+ *   yield* client.write("hello\n")
+ *   console.log(yield* client.readLine())
+ *   yield* server.close()
+ * })
+ * // prints: you said: hello
+ * ```
+ */
+export function listen<R>(options: ListenOptions, handler: StarredBody<[connection: Connection], R>): Operation<Server> {
+  checkOptions("options", options, KNOWN, "listen({ port: 7000 }, function* (connection) { … })")
+  checkAddress(options)
+  checkHandler(handler, "listen({ port: 7000 }, function* (connection) { … })")
+  const settings: ServerSettings = {
+    limits: {
+      idleMs: readTimeout("idleMs", options.idleMs, IDLE_MS),
+      maxLineBytes: readSize("maxLineBytes", options.maxLineBytes, LINE_BYTES),
+      highWaterBytes: readSize("highWaterBytes", options.highWaterBytes, HIGH_WATER_BYTES),
+    },
+    halfOpen: readFlag("halfOpen", options.halfOpen),
+    onError: options.onError,
+    handler: handler as Body<never> as Body<[Connection]>,
+  }
+  const { maxConnections = CONNECTIONS } = options
+  checkCount("maxConnections", maxConnections, 1)
+  return call(starting, options, maxConnections, settings)
+}
+
+function* starting(options: ListenOptions, maxConnections: number, settings: ServerSettings): Routine<Server> {
+  const sockets = { allowHalfOpen: settings.halfOpen, noDelay: true }
+  const { tls } = options
+  const node = tls === undefined ? createServer(sockets) : createTlsServer({ ...tls, ...sockets })
+  node.maxConnections = maxConnections
+  yield* binding(node, options)
+  return new Server(currentScheduler(), node, tls === undefined ? "connection" : "secureConnection", settings)
+}

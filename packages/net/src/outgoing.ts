@@ -1,0 +1,162 @@
+/**
+ * What waits to be written: pieces in line, each handed over slice by slice as the peer takes them.
+ *
+ * Invariants:
+ * 1. Pieces are sent in the order in which they came, and none begins before the one before it is whole.
+ * 2. A piece that nobody waits for any more is left out if none of it has been handed over; else the rest follows, so that the stream stays whole.
+ */
+import { type RunLoop, type Tasklet, TimeoutError } from "@vivarium/core"
+import { cancelTimer, type Entry, startTimer, type Timer, wake, wakeWithError } from "@vivarium/core/lowlevel"
+import { SLICE_BYTES } from "./limits.ts"
+import type { Link } from "./link.ts"
+
+/** @internal */
+export class Piece {
+  readonly outgoing: Outgoing
+  readonly data: Uint8Array
+  readonly timeoutMs: number
+  /** Who waits for it; null for nobody. */
+  tasklet: Tasklet | null
+  /** How much of it has been handed over. */
+  sent = 0
+  deadline = Infinity
+
+  constructor(outgoing: Outgoing, tasklet: Tasklet, data: Uint8Array, timeoutMs: number) {
+    this.outgoing = outgoing
+    this.tasklet = tasklet
+    this.data = data
+    this.timeoutMs = timeoutMs
+  }
+}
+
+/** @internal The line of one connection or body; made when it is first needed. */
+export class Outgoing implements Entry {
+  /** Whether the link has no room, until it tells of a drain. */
+  blocked = false
+  private readonly loop: RunLoop
+  private readonly link: Pick<Link, "write">
+  private readonly outside: boolean
+  private readonly line: Piece[] = []
+  private timer: Timer | null = null
+  private entering = false
+  /** Who waits until all has been handed over. */
+  private onEmpty: (() => void)[] = []
+
+  constructor(loop: RunLoop, link: Pick<Link, "write">, outside: boolean) {
+    this.loop = loop
+    this.link = link
+    this.outside = outside
+  }
+
+  /** Whether something can be written past it, at once. */
+  get open(): boolean {
+    return !this.blocked && this.line.length === 0
+  }
+
+  /** Puts data in line for a tasklet that waits for it. */
+  park(tasklet: Tasklet, data: Uint8Array, timeoutMs: number): void {
+    const piece = new Piece(this, tasklet, data, timeoutMs)
+    tasklet.value = piece
+    this.hold(1)
+    this.line.push(piece)
+    this.renew(piece)
+    if (this.line.length === 1) this.pump()
+  }
+
+  /** The tasklet does not wait any more. */
+  forget(piece: Piece): void {
+    if (piece.tasklet === null) return
+    piece.tasklet = null
+    this.hold(-1)
+    if (piece.sent === 0) this.line.splice(this.line.indexOf(piece), 1)
+    this.emptied()
+  }
+
+  /** There is room again. */
+  drained(): void {
+    this.blocked = false
+    if (this.entering || this.line.length === 0) return
+    this.entering = true
+    this.loop.ingress.accept(this)
+  }
+
+  enter(): void {
+    if (this.timer !== null && this.timer.index < 0) this.expire()
+    this.entering = false
+    this.pump()
+  }
+
+  /** Calls back when all that is in line has been handed over, or never will be. */
+  whenEmpty(callback: () => void): void {
+    if (this.line.length === 0) callback()
+    else this.onEmpty.push(callback)
+  }
+
+  /** Nothing can be sent any more. */
+  fail(error: Error): void {
+    this.blocked = true
+    for (const piece of this.line.splice(0)) this.settle(piece, error)
+    this.emptied()
+  }
+
+  private pump(): void {
+    for (let piece = this.line[0]; piece !== undefined && !this.blocked; piece = this.line[0]) {
+      const slice = piece.data.length <= SLICE_BYTES ? piece.data : piece.data.subarray(piece.sent, piece.sent + SLICE_BYTES)
+      piece.sent += slice.length
+      this.blocked = !this.link.write(slice)
+      if (piece.sent < piece.data.length) {
+        this.renew(piece)
+        continue
+      }
+      this.line.shift()
+      this.settle(piece, null)
+    }
+    this.emptied()
+  }
+
+  private settle(piece: Piece, error: Error | null): void {
+    const { tasklet } = piece
+    if (tasklet === null) return
+    piece.tasklet = null
+    this.hold(-1)
+    if (error === null) wake(tasklet, undefined)
+    else wakeWithError(tasklet, error)
+  }
+
+  /** The peer has taken something, or the wait begins: its time begins anew. */
+  private renew(piece: Piece): void {
+    if (piece.timeoutMs === Infinity || piece.tasklet === null) return
+    piece.deadline = this.loop.clock.now() + piece.timeoutMs
+    if (this.timer !== null && this.timer.at <= piece.deadline) return
+    if (this.timer !== null) cancelTimer(this.loop, this.timer)
+    this.timer = startTimer(this.loop, piece.deadline, this)
+  }
+
+  private expire(): void {
+    this.timer = null
+    const now = this.loop.clock.now()
+    let next = Infinity
+    for (const piece of [...this.line]) {
+      const { tasklet, timeoutMs } = piece
+      if (tasklet === null) continue
+      if (piece.deadline > now) {
+        next = Math.min(next, piece.deadline)
+        continue
+      }
+      this.forget(piece)
+      wakeWithError(tasklet, new TimeoutError(timeoutMs, tasklet.op?.describe() ?? "write()"))
+    }
+    if (next < Infinity) this.timer = startTimer(this.loop, next, this)
+  }
+
+  private emptied(): void {
+    if (this.line.length > 0) return
+    if (this.timer !== null) cancelTimer(this.loop, this.timer)
+    this.timer = null
+    for (const callback of this.onEmpty.splice(0)) callback()
+  }
+
+  private hold(change: number): void {
+    if (this.outside) this.loop.external += change
+  }
+}

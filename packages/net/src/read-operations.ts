@@ -1,0 +1,242 @@
+/** The ways to read: offers on a reader's queue, so that each takes its bytes whole or not at all. */
+import { InvalidArgumentError, type RunLoop } from "@vivarium/core"
+import { checkCount, Offer, type WaitNode } from "@vivarium/core/lowlevel"
+import { ConnectionError, LimitError } from "./errors.ts"
+import { checkReadOptions, readSize, readTimeout, type ReadOptions } from "./options.ts"
+import type { Reader } from "./reader.ts"
+
+/** @internal A wait is woken with the bytes taken; `outcome` makes the value of them, so that they can be given back until then. */
+export abstract class ReadOperation<T> extends Offer<T> {
+  declare protected readonly reader: Reader
+  declare readonly timeoutMs: number
+
+  constructor(reader: Reader, options: ReadOptions | undefined) {
+    super()
+    this.reader = reader
+    if (options !== undefined) checkReadOptions(options)
+    this.timeoutMs = options === undefined ? reader.limits.idleMs : readTimeout("timeoutMs", options.timeoutMs, reader.limits.idleMs)
+  }
+
+  override get owner(): RunLoop {
+    return this.reader.loop
+  }
+
+  /** Whether the queue holds what is asked for, or it is known that it never will. */
+  abstract available(): boolean
+
+  /** Takes the bytes; undefined is the end of the stream. May raise. */
+  abstract consume(): Buffer | undefined
+
+  /** What it is, for reports. */
+  protected abstract get called(): string
+
+  ready(): boolean {
+    return this.reader.free && this.available()
+  }
+
+  take(): T {
+    return this.outcome(this.consume())
+  }
+
+  park(node: WaitNode): void {
+    this.reader.parkReader(node, this.timeoutMs)
+  }
+
+  unpark(node: WaitNode): void {
+    this.reader.unparkReader(node)
+  }
+
+  override undo(outcome: unknown, failed: boolean): void {
+    if (!failed && outcome !== undefined) this.reader.giveBack(outcome as Buffer)
+  }
+
+  describe(): string {
+    return `${this.called} from ${this.reader.peer}`
+  }
+
+  /** Whether nothing more will come. */
+  protected get over(): boolean {
+    return this.reader.ended || this.reader.failure !== null
+  }
+
+  /** What an end means: undefined if nothing is left, else an error with what came. */
+  protected atEnd(): undefined {
+    const { failure, peer, queue } = this.reader
+    if (failure !== null) throw failure
+    if (queue.length === 0) return undefined
+    const partial = queue.take(queue.length)
+    this.reader.taken()
+    throw new ConnectionError("unexpected_end", peer, `${peer} ended after ${partial.length} bytes, in the middle of ${this.called}.`, { partial })
+  }
+
+  protected takeBytes(count: number): Buffer {
+    const bytes = this.reader.queue.take(count)
+    this.reader.taken()
+    return bytes
+  }
+}
+
+/** @internal */
+export class Read extends ReadOperation<Buffer | undefined> {
+  declare private readonly maxBytes: number
+
+  constructor(reader: Reader, options: ReadOptions | undefined) {
+    super(reader, options)
+    this.maxBytes = options === undefined ? Infinity : readSize("maxBytes", options.maxBytes, Infinity)
+  }
+
+  available(): boolean {
+    return this.reader.queue.length > 0 || this.over
+  }
+
+  consume(): Buffer | undefined {
+    const { reader } = this
+    if (reader.queue.length === 0) return this.atEnd()
+    const bytes = reader.queue.takeChunk(this.maxBytes)
+    reader.taken()
+    return bytes
+  }
+
+  protected get called(): string {
+    return "read()"
+  }
+}
+
+/** @internal */
+export class ReadBytes extends ReadOperation<Buffer | undefined> {
+  declare protected readonly count: number
+
+  constructor(reader: Reader, count: number, options: ReadOptions | undefined) {
+    super(reader, options)
+    checkCount("count", count, 0)
+    const maxBytes = readSize("maxBytes", options?.maxBytes, Infinity)
+    if (count > maxBytes) throw new LimitError("body_too_large", `${count} bytes are asked for, but maxBytes allows ${maxBytes}.`, maxBytes)
+    this.count = count
+  }
+
+  available(): boolean {
+    return this.reader.queue.length >= this.count || this.over
+  }
+
+  consume(): Buffer | undefined {
+    return this.reader.queue.length >= this.count ? this.takeBytes(this.count) : this.atEnd()
+  }
+
+  protected get called(): string {
+    return `readBytes(${this.count})`
+  }
+}
+
+/** @internal */
+export class Peek extends ReadBytes {
+  declare private readonly all: boolean
+
+  constructor(reader: Reader, count: number | undefined, options: ReadOptions | undefined) {
+    super(reader, count ?? 1, options)
+    this.all = count === undefined
+  }
+
+  override consume(): Buffer | undefined {
+    const { failure, queue } = this.reader
+    if (queue.length < this.count && failure !== null) throw failure
+    return queue.length === 0 ? undefined : queue.peek(this.all ? queue.length : this.count)
+  }
+
+  /** Nothing was taken. */
+  override undo(): void {}
+
+  protected override get called(): string {
+    return `peek(${this.count})`
+  }
+}
+
+/** @internal */
+export class ReadUntil extends ReadOperation<Buffer | undefined> {
+  declare private readonly delimiter: Uint8Array
+  declare private readonly maxBytes: number
+
+  constructor(reader: Reader, delimiter: string | Uint8Array, options: ReadOptions | undefined) {
+    super(reader, options)
+    const bytes = typeof delimiter === "string" ? Buffer.from(delimiter) : delimiter
+    if (!(bytes instanceof Uint8Array) || bytes.length === 0) {
+      throw new InvalidArgumentError("delimiter", delimiter, "a text or bytes that are not empty", String.raw`right: connection.readUntil("\r\n\r\n")`)
+    }
+    this.delimiter = bytes
+    this.maxBytes = readSize("maxBytes", options?.maxBytes, reader.limits.maxLineBytes)
+  }
+
+  available(): boolean {
+    return this.find() >= 0 || this.reader.queue.length >= this.maxBytes + this.delimiter.length || this.over
+  }
+
+  consume(): Buffer | undefined {
+    const at = this.find()
+    const { peer, queue } = this.reader
+    if (at > this.maxBytes || (at < 0 && queue.length >= this.maxBytes + this.delimiter.length)) throw tooLong(this.called, peer, this.maxBytes)
+    return at >= 0 ? this.takeBytes(at + this.delimiter.length) : this.atEnd()
+  }
+
+  private find(): number {
+    return search(this.reader, this.delimiter)
+  }
+
+  protected get called(): string {
+    return "readUntil()"
+  }
+}
+
+const NEWLINE: Uint8Array = new Uint8Array([10])
+const RETURN = 13
+
+/** @internal */
+export class ReadLine extends ReadOperation<string | undefined> {
+  declare private readonly maxBytes: number
+
+  constructor(reader: Reader, options: ReadOptions | undefined) {
+    super(reader, options)
+    this.maxBytes = options === undefined ? reader.limits.maxLineBytes : readSize("maxBytes", options.maxBytes, reader.limits.maxLineBytes)
+  }
+
+  available(): boolean {
+    return search(this.reader, NEWLINE) >= 0 || this.reader.queue.length > this.maxBytes + 1 || this.over
+  }
+
+  consume(): Buffer | undefined {
+    const { failure, peer, queue } = this.reader
+    const at = search(this.reader, NEWLINE)
+    const length = at < 0 ? queue.length : at
+    // A return before the newline, or before one that may be still to come, is no part of the line.
+    if (length > this.maxBytes && (length > this.maxBytes + 1 || queue.peek(length)[length - 1] !== RETURN)) throw tooLong(this.called, peer, this.maxBytes)
+    if (at >= 0) return this.takeBytes(at + 1)
+    if (failure !== null) throw failure
+    return length === 0 ? undefined : this.takeBytes(length)
+  }
+
+  override outcome(brought: unknown): string | undefined {
+    if (brought === undefined) return undefined
+    const bytes = brought as Buffer
+    let end = bytes.length
+    if (bytes[end - 1] === NEWLINE[0]) {
+      end--
+      if (bytes[end - 1] === RETURN) end--
+    }
+    return bytes.toString("utf8", 0, end)
+  }
+
+  protected get called(): string {
+    return "readLine()"
+  }
+}
+
+/** Looks for a pattern behind what is known to be without it. */
+function search(reader: Reader, pattern: Uint8Array): number {
+  const { queue } = reader
+  const at = queue.indexOf(pattern, reader.scannedFor === pattern ? reader.scanned : 0)
+  reader.scannedFor = pattern
+  reader.scanned = at >= 0 ? at : Math.max(0, queue.length - pattern.length + 1)
+  return at
+}
+
+function tooLong(called: string, peer: string, maxBytes: number): LimitError {
+  return new LimitError("line_too_long", `${called} from ${peer}: ${maxBytes} bytes came without an end. Raise maxBytes if that is right, or close the connection.`, maxBytes)
+}

@@ -1,0 +1,246 @@
+/**
+ * Reading: bytes that come in are kept in a bounded queue, and read operations take from its front.
+ *
+ * Invariants:
+ * 1. Whoever reads takes bytes whole or not at all: a read that is killed, timed out or loses a select has taken nothing, and what it had been
+ *    handed goes back to the front.
+ * 2. Readers are served first come, first served. What has been searched is not searched again: `scanned` begins anew when bytes are taken.
+ * 3. The source is stopped exactly while `highWaterBytes` or more are queued and nobody waits for more.
+ * 4. At most one timer is set, for the earliest deadline there has been; it is looked at again when it fires.
+ */
+import { type Operation, type RunLoop, TimeoutError } from "@vivarium/core"
+import { cancelTimer, type Entry, startTimer, type Timer, wake, type WaitNode, WaitQueue, wakeWithError } from "@vivarium/core/lowlevel"
+import { ByteQueue } from "./byte-queue.ts"
+import { Lines } from "./lines.ts"
+import type { ReadOptions } from "./options.ts"
+import { Peek, type ReadOperation, Read, ReadBytes, ReadLine, ReadUntil } from "./read-operations.ts"
+
+/** @internal What bounds a reader; shared by all connections of a server. */
+export interface ReaderLimits {
+  readonly idleMs: number
+  readonly maxLineBytes: number
+  readonly highWaterBytes: number
+}
+
+/** A stream of bytes that comes in: a connection, or the body of an HTTP message. */
+export abstract class Reader implements Entry {
+  /** @internal */
+  readonly loop: RunLoop
+  /** @internal */
+  readonly limits: ReaderLimits
+  /** @internal */
+  readonly queue: ByteQueue = new ByteQueue()
+  /** @internal How many bytes from the front are known to be without `scannedFor`. */
+  scanned = 0
+  /** @internal */
+  scannedFor: Uint8Array | null = null
+  /** @internal The peer has ended: what is queued is all there will be. */
+  ended = false
+  /** @internal Raised once the queue does not hold what is asked for. */
+  failure: Error | null = null
+  private readonly readers = new WaitQueue()
+  private timer: Timer | null = null
+  private stopped = false
+  private entering = false
+
+  /** @internal */
+  constructor(loop: RunLoop, limits: ReaderLimits) {
+    this.loop = loop
+    this.limits = limits
+  }
+
+  /** Who sends, as reports show it. */
+  abstract get peer(): string
+
+  /** @internal Whether waking comes from outside of the loop. */
+  protected abstract get outside(): boolean
+
+  /** @internal Stops or continues the source. */
+  protected abstract flow(on: boolean): void
+
+  /** The next bytes, as they came, or undefined at the end; at most `maxBytes` of them. */
+  read(options?: ReadOptions): Operation<Buffer | undefined> {
+    return new Read(this, options)
+  }
+
+  /** Exactly so many bytes, or undefined at the end; an end in the middle raises ConnectionError `unexpected_end`. */
+  readBytes(count: number, options?: ReadOptions): Operation<Buffer | undefined> {
+    return new ReadBytes(this, count, options)
+  }
+
+  /**
+   * All up to a delimiter and with it, or undefined at the end; an end before it raises ConnectionError `unexpected_end`, more than `maxBytes`
+   * (65,536) before it LimitError `line_too_long`.
+   */
+  readUntil(delimiter: string | Uint8Array, options?: ReadOptions): Operation<Buffer | undefined> {
+    return new ReadUntil(this, delimiter, options)
+  }
+
+  /**
+   * A line as text (UTF-8), without its `\n` or `\r\n`, or undefined at the end. The last line needs no `\n`. More than `maxBytes` (65,536) without one
+   * raise LimitError `line_too_long`.
+   */
+  readLine(options?: ReadOptions): Operation<string | undefined> {
+    return new ReadLine(this, options)
+  }
+
+  /** The next bytes, which stay to be read: so many, or fewer before an end; without a count all that is there. Undefined at the end. */
+  peek(count?: number, options?: ReadOptions): Operation<Buffer | undefined> {
+    return new Peek(this, count, options)
+  }
+
+  /** All lines: `yield* connection.lines().each(function* (line) { … })`, or `for await` in async code. */
+  lines(options?: ReadOptions): Lines {
+    return new Lines(this, options)
+  }
+
+  /** @internal Whether a read that comes now would be the next one served. */
+  get free(): boolean {
+    return this.readers.size === 0
+  }
+
+  /** @internal Puts a reader in line. */
+  parkReader(node: WaitNode, timeoutMs: number): void {
+    this.readers.push(node)
+    this.hold(1)
+    node.value = this.deadlineIn(timeoutMs)
+    this.letFlow()
+  }
+
+  /** @internal Takes a reader out of the line; the next one may have what it waits for. */
+  unparkReader(node: WaitNode): void {
+    const wasFirst = this.readers.first === node
+    this.readers.remove(node)
+    this.hold(-1)
+    if (wasFirst) this.serve()
+  }
+
+  /** @internal Bytes have been taken, or put back. */
+  taken(): void {
+    this.scanned = 0
+    this.letFlow()
+  }
+
+  /** @internal Bytes that a reader was handed and never took. */
+  giveBack(bytes: Buffer): void {
+    this.queue.unshift(bytes)
+    this.scanned = 0
+    this.serve()
+  }
+
+  /** Bytes have come. */
+  protected received(chunk: Buffer): void {
+    this.queue.push(chunk)
+    if (this.readers.size > 0) this.arrive()
+    else if (!this.stopped && this.queue.length >= this.limits.highWaterBytes) {
+      this.stopped = true
+      this.flow(false)
+    }
+  }
+
+  /** The peer has ended. */
+  protected endReading(): void {
+    this.ended = true
+    this.arrive()
+  }
+
+  /** Nothing more will come, and this is why. */
+  protected failReading(error: Error): void {
+    this.failure ??= error
+    this.arrive()
+  }
+
+  /** Comes in through the loop's gate, once for all that has come up to then. */
+  protected arrive(): void {
+    if (this.entering) return
+    this.entering = true
+    this.loop.ingress.accept(this)
+  }
+
+  /** @internal The loop takes in what has come, or the timer has fired. */
+  enter(): void {
+    if (this.timer !== null && this.timer.index < 0) this.expire()
+    if (!this.entering) return
+    this.entering = false
+    this.serve()
+  }
+
+  /** Hands out what is there, first come, first served. */
+  protected serve(): void {
+    for (let node = this.readers.first; node !== null; node = this.readers.first) {
+      const operation = readOf(node)
+      if (!operation.available()) return
+      this.readers.remove(node)
+      this.hold(-1)
+      let bytes: Buffer | undefined
+      try {
+        bytes = operation.consume()
+      } catch (error) {
+        wakeWithError(node, error)
+        continue
+      }
+      wake(node, bytes)
+    }
+  }
+
+  /** Counts those who wait for the outside: while there are some, the loop is not at rest. */
+  protected hold(change: number): void {
+    if (this.outside) this.loop.external += change
+  }
+
+  /** When a wait that begins now must end; sees to it that somebody looks then. */
+  protected deadlineIn(ms: number): number {
+    if (ms === Infinity) return Infinity
+    const at = this.loop.clock.now() + ms
+    if (this.timer === null) this.timer = startTimer(this.loop, at, this)
+    else if (this.timer.at > at) {
+      cancelTimer(this.loop, this.timer)
+      this.timer = startTimer(this.loop, at, this)
+    }
+    return at
+  }
+
+  /** Forgets the timer. */
+  protected stopTimer(): void {
+    if (this.timer !== null) cancelTimer(this.loop, this.timer)
+    this.timer = null
+  }
+
+  /** Raises in those whose time is over; gives the next time to look, Infinity for none. */
+  protected expireAt(now: number): number {
+    let next = Infinity
+    let after: WaitNode | null
+    for (let node = this.readers.first; node !== null; node = after) {
+      after = node.after
+      const deadline = node.value as number
+      if (deadline > now) {
+        next = Math.min(next, deadline)
+        continue
+      }
+      const operation = readOf(node)
+      this.readers.remove(node)
+      this.hold(-1)
+      wakeWithError(node, new TimeoutError(operation.timeoutMs, operation.describe()))
+    }
+    return next
+  }
+
+  private expire(): void {
+    this.timer = null
+    const next = this.expireAt(this.loop.clock.now())
+    if (next < Infinity) this.timer = startTimer(this.loop, next, this)
+    this.serve()
+  }
+
+  private letFlow(): void {
+    if (!this.stopped) return
+    if (this.readers.size === 0 && this.queue.length > this.limits.highWaterBytes / 2) return
+    this.stopped = false
+    this.flow(true)
+  }
+}
+
+/** The operation that a reader in line performs. */
+function readOf(node: WaitNode): ReadOperation<unknown> {
+  return (node as unknown as { readonly op: ReadOperation<unknown> }).op
+}

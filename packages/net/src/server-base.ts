@@ -1,0 +1,132 @@
+/**
+ * What servers share: who is at work, and how they close.
+ *
+ * Invariants:
+ * 1. `workers` holds the tasklets that serve somebody; each leaves it in its last act.
+ * 2. `close` goes one way: stop accepting, let go who is idle, wait for the workers, kill those that are late, destroy what is left.
+ */
+import { call, Deferred, Event, InvalidArgumentError, type Operation, type Routine, type RunLoop, select, sleep, type Tasklet } from "@vivarium/core"
+import { checkOptions } from "@vivarium/core/lowlevel"
+import type { AddressInfo, Server as NodeServer } from "node:net"
+import { DEADLINE_MS } from "./limits.ts"
+
+/** Options of a server's `close()`. */
+export interface CloseOptions {
+  /** How long those who are still served may go on. Default 10,000; 0 ends them at once, Infinity waits for all. */
+  readonly deadlineMs?: number
+}
+
+/** A server that listens: what those of connections and those of HTTP have in common. */
+export abstract class ServerBase {
+  /** @internal */
+  readonly loop: RunLoop
+  /** The port it listens on; undefined on a Unix socket. */
+  readonly port: number
+  /** The address it listens on, or the path of its Unix socket. */
+  readonly host: string
+  /** @internal */
+  protected readonly node: NodeServer
+  /** @internal The tasklets that serve somebody. */
+  protected readonly workers: Set<Tasklet> = new Set()
+  private readonly closingEvent: Event
+  private readonly idle: Event
+  private readonly end: Deferred
+
+  /** @internal */
+  constructor(loop: RunLoop, node: NodeServer) {
+    this.loop = loop
+    this.node = node
+    const address = node.address() as AddressInfo | string
+    this.port = typeof address === "string" ? 0 : address.port
+    this.host = typeof address === "string" ? address : address.address
+    this.closingEvent = new Event(loop)
+    this.idle = new Event(loop)
+    this.end = new Deferred(loop)
+    // What listens can wake the loop at any time.
+    loop.external++
+    node.once("close", () => loop.ingress.accept({ enter: () => this.ended() }))
+  }
+
+  /** Happens when `close()` begins: for handlers that would wait for a peer who is in no hurry. */
+  get closing(): Operation<void> {
+    return this.closingEvent.wait()
+  }
+
+  /** Happens when the server and all its connections are closed. */
+  get closed(): Operation<void> {
+    return this.end.wait()
+  }
+
+  /** Whether `close()` was called. */
+  get isClosing(): boolean {
+    return this.closingEvent.isSet
+  }
+
+  /**
+   * Stops accepting, lets those who are served finish within `deadlineMs`, then kills their tasklets and destroys what is left. Waits until all is
+   * done. Called again, it waits for the same end, and a shorter deadline counts.
+   */
+  close(options: CloseOptions = {}): Operation<void> {
+    checkOptions("options", options, ["deadlineMs"], "server.close({ deadlineMs: 5000 })")
+    const { deadlineMs = DEADLINE_MS } = options
+    if (typeof deadlineMs !== "number" || !(deadlineMs >= 0)) {
+      throw new InvalidArgumentError("deadlineMs", deadlineMs, "a number of milliseconds, 0 or more, or Infinity to wait for all")
+    }
+    return call(closing, this, deadlineMs)
+  }
+
+  /** `await using server = …` closes it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** @internal Stops accepting, and lets go who is idle. */
+  stop(): void {
+    if (this.isClosing) return
+    this.closingEvent.set()
+    this.node.close()
+    this.letIdleGo()
+    if (this.workers.size === 0) this.idle.set()
+  }
+
+  /** @internal Happens when nobody is served any more. */
+  get rest(): Operation<void> {
+    return this.idle.wait()
+  }
+
+  /** @internal Ends all that is left. */
+  endAll(): void {
+    for (const worker of this.workers) worker.kill()
+    this.destroyAll()
+  }
+
+  /** Runs a tasklet that serves somebody. */
+  protected employ(tasklet: Tasklet): void {
+    this.workers.add(tasklet)
+    this.loop.launch(tasklet)
+  }
+
+  /** The tasklet has done its work. */
+  protected dismiss(tasklet: Tasklet): void {
+    this.workers.delete(tasklet)
+    if (this.workers.size === 0 && this.isClosing) this.idle.set()
+  }
+
+  /** Closes the connections on which nobody is served. */
+  protected abstract letIdleGo(): void
+
+  /** Destroys all connections. */
+  protected abstract destroyAll(): void
+
+  private ended(): void {
+    this.loop.external--
+    this.end.resolve()
+  }
+}
+
+function* closing(server: ServerBase, deadlineMs: number): Routine {
+  server.stop()
+  if (deadlineMs > 0) yield* select({ rest: server.rest, late: deadlineMs === Infinity ? null : sleep(deadlineMs) })
+  server.endAll()
+  yield* server.closed
+}

@@ -1,0 +1,44 @@
+/** Connections on Node's sockets and streams: what the stream tells goes to its connection. */
+import type { RunLoop } from "@vivarium/core"
+import type { Socket } from "node:net"
+import type { Duplex } from "node:stream"
+import { Connection } from "./connection.ts"
+import type { ReaderLimits } from "./reader.ts"
+
+const CONNECTION = Symbol("vivarium.connection")
+
+type Carrier = Duplex & { [CONNECTION]?: Connection }
+
+// One function each for all sockets: a closure per socket and event would be the larger part of what a connection costs.
+function onData(this: Carrier, chunk: Buffer): void {
+  this[CONNECTION]?.onData(chunk)
+}
+function onEnd(this: Carrier): void {
+  this[CONNECTION]?.onEnd()
+}
+function onDrain(this: Carrier): void {
+  this[CONNECTION]?.onDrain()
+}
+function onError(this: Carrier, error: Error): void {
+  this[CONNECTION]?.onError(error)
+}
+function onClose(this: Carrier): void {
+  this[CONNECTION]?.onClose()
+}
+
+/** @internal Makes the connection of a socket that is connected. */
+export function connectionOf(loop: RunLoop, socket: Socket, limits: ReaderLimits, halfOpen: boolean): Connection {
+  const { remoteAddress } = socket
+  // A Unix socket's peer has no address.
+  const peer = remoteAddress === undefined ? "a local peer" : `${remoteAddress.includes(":") ? `[${remoteAddress}]` : remoteAddress}:${socket.remotePort}`
+  return attach(loop, socket, limits, peer, halfOpen)
+}
+
+/** @internal Makes the connection of any duplex stream. */
+export function attach(loop: RunLoop, stream: Duplex, limits: ReaderLimits, peer: string, halfOpen: boolean): Connection {
+  const connection = new Connection(loop, stream, limits, peer, true, halfOpen)
+  const carrier: Carrier = stream
+  carrier[CONNECTION] = connection
+  stream.on("data", onData).on("end", onEnd).on("drain", onDrain).on("error", onError).on("close", onClose)
+  return connection
+}
