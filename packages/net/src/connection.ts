@@ -58,7 +58,6 @@ export class Connection extends Reader implements Writer {
   private bytesIn = 0
   private gone = false
   private ending = false
-  private discarding = false
   private watchers: WaitQueue | null = null
   /** @internal Told when it is gone. */
   onGone: ((connection: Connection) => void) | null = null
@@ -198,17 +197,10 @@ export class Connection extends Reader implements Writer {
     this.ending = true
   }
 
-  /** @internal What still comes is dropped, and so is what has come. */
-  discard(): void {
-    this.discarding = true
-    if (this.queue.length > 0) this.queue.take(this.queue.length)
-    this.taken()
-  }
-
   /** @internal The link has brought bytes. */
   onData(chunk: Buffer): void {
     this.bytesIn += chunk.length
-    if (!this.discarding) this.received(chunk)
+    this.received(chunk)
   }
 
   /** @internal The peer has ended. */

@@ -82,6 +82,8 @@ function* starting(options: ListenOptions, maxConnections: number, settings: Ser
   const { tls } = options
   const node = tls === undefined ? createServer(sockets) : createTlsServer({ ...tls, ...sockets })
   node.maxConnections = maxConnections
+  const server = new Server(currentScheduler(), node, tls === undefined ? "connection" : "secureConnection", settings)
   yield* binding(node, options)
-  return new Server(currentScheduler(), node, tls === undefined ? "connection" : "secureConnection", settings)
+  server.started()
+  return server
 }

@@ -41,6 +41,7 @@ export abstract class Reader implements Entry {
   private readonly readers = new WaitQueue()
   private timer: Timer | null = null
   private stopped = false
+  private discarding = false
   private entering = false
 
   /** @internal */
@@ -128,8 +129,16 @@ export abstract class Reader implements Entry {
     this.serve()
   }
 
+  /** @internal What still comes is dropped, and so is what has come. */
+  discard(): void {
+    this.discarding = true
+    if (this.queue.length > 0) this.queue.take(this.queue.length)
+    this.taken()
+  }
+
   /** Bytes have come. */
   protected received(chunk: Buffer): void {
+    if (this.discarding) return
     this.queue.push(chunk)
     if (this.readers.size > 0) this.arrive()
     else if (!this.stopped && this.queue.length >= this.limits.highWaterBytes) {
@@ -220,9 +229,14 @@ export abstract class Reader implements Entry {
       const operation = readOf(node)
       this.readers.remove(node)
       this.hold(-1)
-      wakeWithError(node, new TimeoutError(operation.timeoutMs, operation.describe()))
+      wakeWithError(node, this.timedOut(operation))
     }
     return next
+  }
+
+  /** @internal The error of a read that has waited too long. */
+  timedOut(operation: ReadOperation<unknown>): TimeoutError {
+    return new TimeoutError(operation.timeoutMs, operation.describe())
   }
 
   private expire(): void {

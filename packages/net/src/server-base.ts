@@ -20,31 +20,40 @@ export interface CloseOptions {
 export abstract class ServerBase {
   /** @internal */
   readonly loop: RunLoop
-  /** The port it listens on; undefined on a Unix socket. */
-  readonly port: number
-  /** The address it listens on, or the path of its Unix socket. */
-  readonly host: string
+  private socketsGone = false
+  private address: AddressInfo | string | null = null
   /** @internal */
   protected readonly node: NodeServer
   /** @internal The tasklets that serve somebody. */
   protected readonly workers: Set<Tasklet> = new Set()
   private readonly closingEvent: Event
-  private readonly idle: Event
   private readonly end: Deferred
 
   /** @internal */
   constructor(loop: RunLoop, node: NodeServer) {
     this.loop = loop
     this.node = node
-    const address = node.address() as AddressInfo | string
-    this.port = typeof address === "string" ? 0 : address.port
-    this.host = typeof address === "string" ? address : address.address
     this.closingEvent = new Event(loop)
-    this.idle = new Event(loop)
     this.end = new Deferred(loop)
+  }
+
+  /** @internal It listens now. */
+  started(): void {
+    const { loop, node } = this
+    this.address = node.address()
     // What listens can wake the loop at any time.
     loop.external++
     node.once("close", () => loop.ingress.accept({ enter: () => this.ended() }))
+  }
+
+  /** The port it listens on; 0 on a Unix socket. */
+  get port(): number {
+    return typeof this.address === "object" ? (this.address?.port ?? 0) : 0
+  }
+
+  /** The address it listens on, or the path of its Unix socket. */
+  get host(): string {
+    return typeof this.address === "object" ? (this.address?.address ?? "") : this.address
   }
 
   /** Happens when `close()` begins: for handlers that would wait for a peer who is in no hurry. */
@@ -86,12 +95,6 @@ export abstract class ServerBase {
     this.closingEvent.set()
     this.node.close()
     this.letIdleGo()
-    if (this.workers.size === 0) this.idle.set()
-  }
-
-  /** @internal Happens when nobody is served any more. */
-  get rest(): Operation<void> {
-    return this.idle.wait()
   }
 
   /** @internal Ends all that is left. */
@@ -109,7 +112,7 @@ export abstract class ServerBase {
   /** The tasklet has done its work. */
   protected dismiss(tasklet: Tasklet): void {
     this.workers.delete(tasklet)
-    if (this.workers.size === 0 && this.isClosing) this.idle.set()
+    this.settle()
   }
 
   /** Closes the connections on which nobody is served. */
@@ -118,15 +121,24 @@ export abstract class ServerBase {
   /** Destroys all connections. */
   protected abstract destroyAll(): void
 
+  private settle(): void {
+    if (this.socketsGone && this.workers.size === 0) this.end.resolve()
+  }
+
   private ended(): void {
     this.loop.external--
-    this.end.resolve()
+    // The sockets are gone; a tasklet may still be at its last words.
+    this.socketsGone = true
+    this.settle()
   }
 }
 
 function* closing(server: ServerBase, deadlineMs: number): Routine {
   server.stop()
-  if (deadlineMs > 0) yield* select({ rest: server.rest, late: deadlineMs === Infinity ? null : sleep(deadlineMs) })
+  if (deadlineMs > 0) {
+    // What was answered may still be on its way out after its tasklet has ended: the end of all connections counts.
+    yield* select({ closed: server.closed, late: deadlineMs === Infinity ? null : sleep(deadlineMs) })
+  }
   server.endAll()
   yield* server.closed
 }

@@ -1,0 +1,223 @@
+/** Requests: what comes in, read lazily. */
+import { Event, type Operation } from "@vivarium/core"
+import type { Entry } from "@vivarium/core/lowlevel"
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { Readable } from "node:stream"
+import type { TLSSocket } from "node:tls"
+import { ConnectionError } from "./errors.ts"
+import type { HttpServer } from "./http-server.ts"
+import { MessageBody } from "./message-body.ts"
+import type { ReadOptions } from "./options.ts"
+
+/** The body of a request. */
+class RequestBody extends MessageBody {
+  private readonly message: IncomingMessage
+  private readonly server: HttpServer
+  readonly peer: string
+
+  constructor(server: HttpServer, message: IncomingMessage, peer: string) {
+    super(server.loop, server.limits)
+    this.server = server
+    this.message = message
+    this.peer = peer
+    message.on("data", (chunk: Buffer) => this.received(chunk))
+    message.on("end", () => this.endReading())
+    message.on("error", (cause) => this.broken(cause))
+    message.on("close", () => {
+      if (!message.readableEnded) this.broken(undefined)
+    })
+    if (message.destroyed && !message.readableEnded) this.broken(undefined)
+  }
+
+  protected get outside(): boolean {
+    return true
+  }
+
+  protected flow(on: boolean): void {
+    if (on) this.message.resume()
+    else this.message.pause()
+  }
+
+  protected get announced(): number | undefined {
+    const length = Number(this.message.headers["content-length"])
+    return Number.isFinite(length) ? length : undefined
+  }
+
+  protected get maxBodyBytes(): number {
+    return this.server.maxBodyBytes
+  }
+
+  private broken(cause: Error | undefined): void {
+    if (this.failure !== null) return
+    this.fault = new ConnectionError("connection_reset", this.peer, `${this.peer} went away in the middle of its request.`, { cause })
+    this.failReading(this.fault)
+  }
+}
+
+/**
+ * A request. Nothing of it is made before it is asked for; its body is read by operations, on the request's own tasklet. After an `await` or a `yield*` the
+ * client may have gone: `closed` tells.
+ */
+export class HttpRequest implements Entry {
+  /** Node's own request, for what is not here. */
+  readonly raw: IncomingMessage
+  /** @internal */
+  readonly response: ServerResponse
+  private readonly server: HttpServer
+  private madeBody: RequestBody | null = null
+  private madeHeaders: Headers | null = null
+  private madeClosed: Event | null = null
+  private controller: AbortController | null = null
+  private watching = false
+  /** Who has sent it: an address and a port. */
+  readonly peer: string
+
+  /** @internal */
+  constructor(server: HttpServer, raw: IncomingMessage, response: ServerResponse, peer: string) {
+    this.server = server
+    this.raw = raw
+    this.response = response
+    this.peer = peer
+  }
+
+  /** The method, in capitals. */
+  get method(): string {
+    return this.raw.method as string
+  }
+
+  /** The whole address, as the web's Request has it: by the client's `host` header, or by our own address. */
+  get url(): string {
+    const path = this.raw.url as string
+    if (!path.startsWith("/")) return URL.canParse(path) ? path : `${this.origin}/`
+    return this.origin + path
+  }
+
+  private get origin(): string {
+    const { host } = this.raw.headers
+    const secure = (this.raw.socket as TLSSocket).encrypted === true
+    return `${secure ? "https" : "http"}://${host !== undefined && URL.canParse(`http://${host}`) ? host : this.server.authority}`
+  }
+
+  /** The path, without the query. */
+  get path(): string {
+    const path = this.raw.url as string
+    if (!path.startsWith("/")) return new URL(this.url).pathname
+    const end = path.indexOf("?")
+    return end < 0 ? path : path.slice(0, end)
+  }
+
+  /** What comes after the question mark. */
+  get query(): URLSearchParams {
+    const path = this.raw.url as string
+    const start = path.indexOf("?")
+    return new URLSearchParams(start < 0 ? "" : path.slice(start + 1))
+  }
+
+  /** The headers, as the web has them. */
+  get headers(): Headers {
+    if (this.madeHeaders === null) {
+      const headers = new Headers()
+      const { rawHeaders } = this.raw
+      for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.append(rawHeaders[at] as string, rawHeaders[at + 1] as string)
+      this.madeHeaders = headers
+    }
+    return this.madeHeaders
+  }
+
+  /** One header, without making all of them. */
+  header(name: string): string | undefined {
+    const value = this.raw.headers[name.toLowerCase()]
+    return Array.isArray(value) ? value.join(", ") : value
+  }
+
+  /** The client's address. */
+  get remoteAddress(): string | undefined {
+    return this.raw.socket.remoteAddress
+  }
+
+  /** The body, to be read piece by piece. */
+  get body(): MessageBody {
+    if (this.madeBody === null) {
+      this.madeBody = new RequestBody(this.server, this.raw, this.peer)
+      this.server.continues(this)
+    }
+    return this.madeBody
+  }
+
+  /** The whole body as bytes; at most `maxBodyBytes` of the server, or `maxBytes`. */
+  bytes(options?: ReadOptions): Operation<Buffer> {
+    return this.body.bytes(options)
+  }
+
+  /** The whole body as text. */
+  text(options?: ReadOptions): Operation<string> {
+    return this.body.text(options)
+  }
+
+  /** The whole body as JSON; what is none is answered by 400, if nobody catches that. */
+  json(options?: ReadOptions): Operation<unknown> {
+    return this.body.json(options)
+  }
+
+  /** Happens when the answer is sent, or the client has gone before that. It can be a case of `select`. */
+  get closed(): Operation<void> {
+    if (this.madeClosed === null) {
+      this.madeClosed = new Event(this.server.loop)
+      this.watch()
+    }
+    return this.madeClosed.wait()
+  }
+
+  /** Aborted when the client goes away before it has its answer: for foreign code that takes a signal. */
+  get signal(): AbortSignal {
+    if (this.controller === null) {
+      this.controller = new AbortController()
+      this.watch()
+    }
+    return this.controller.signal
+  }
+
+  /** The web's own Request of it. Its body can be read once, here or there. */
+  toWeb(): Request {
+    const { headers, method, signal, url } = this
+    if (method === "GET" || method === "HEAD") return new Request(url, { method, headers, signal })
+    this.server.continues(this)
+    return new Request(url, { method, headers, signal, body: Readable.toWeb(this.raw) as ReadableStream, duplex: "half" } as RequestInit)
+  }
+
+  /** @internal What of its body's errors is the client's doing. */
+  get fault(): Error | null {
+    return this.madeBody === null ? null : this.madeBody.fault
+  }
+
+  /** @internal */
+  enter(): void {
+    this.server.begin(this)
+  }
+
+  /** @internal What still comes of its body is dropped. */
+  discard(): void {
+    this.madeBody?.discard()
+    this.raw.resume()
+  }
+
+  /** @internal It will have no answer. */
+  abandon(): void {
+    this.server.left(this)
+  }
+
+  private watch(): void {
+    if (this.watching) return
+    this.watching = true
+    const { response } = this
+    const tell = (): void => this.server.loop.ingress.accept({ enter: () => this.over() })
+    if (response.closed) tell()
+    else response.once("close", tell)
+  }
+
+  private over(): void {
+    this.madeClosed?.set()
+    if (!this.response.writableFinished) this.controller?.abort()
+  }
+}
+

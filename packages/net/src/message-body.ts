@@ -1,0 +1,90 @@
+/** Bodies of HTTP messages that come in: readers that can also be read whole. */
+import { call, type Operation, type Routine, TimeoutError } from "@vivarium/core"
+import { HttpError, LimitError } from "./errors.ts"
+import { checkReadOptions, readSize, type ReadOptions } from "./options.ts"
+import type { ReadOperation } from "./read-operations.ts"
+import { Reader } from "./reader.ts"
+
+/** The body of a request or of a response. */
+export abstract class MessageBody extends Reader {
+  /** @internal How long it says it is, if it does. */
+  protected abstract get announced(): number | undefined
+
+  /** @internal How much may be read whole, unless the call says otherwise. */
+  protected abstract get maxBodyBytes(): number
+
+  /** @internal The errors that stand for what the peer has done, not for a mistake of who reads. */
+  fault: Error | null = null
+
+  /** The whole body; more than `maxBytes` raises LimitError `body_too_large`, at once if it is announced. Empty if it was read before. */
+  bytes(options?: ReadOptions): Operation<Buffer> {
+    if (options !== undefined) checkReadOptions(options)
+    const maxBytes = readSize("maxBytes", options?.maxBytes, this.maxBodyBytes)
+    return call(whole, this, maxBytes, options?.timeoutMs === undefined ? undefined : { timeoutMs: options.timeoutMs })
+  }
+
+  /** The whole body as text (UTF-8). */
+  text(options?: ReadOptions): Operation<string> {
+    return call(textOf, this, options)
+  }
+
+  /** The whole body as JSON; what is no JSON raises HttpError 400. */
+  json(options?: ReadOptions): Operation<unknown> {
+    return call(jsonOf, this, options)
+  }
+
+  /** The chunks as they come, for `for await` in async code. */
+  [Symbol.asyncIterator](): AsyncIterator<Buffer, undefined> {
+    const operation = this.read()
+    return {
+      next: () => operation.then((chunk): IteratorResult<Buffer, undefined> => (chunk === undefined ? { done: true, value: undefined } : { done: false, value: chunk })),
+      return: () => Promise.resolve({ done: true, value: undefined }),
+    }
+  }
+
+  /** @internal */
+  tooLarge(maxBytes: number): LimitError {
+    const error = new LimitError("body_too_large", `the body from ${this.peer} has more than ${maxBytes} bytes. Raise maxBytes if that is right, or read it piece by piece.`, maxBytes)
+    this.fault = error
+    return error
+  }
+
+  /** @internal */
+  get announcedBytes(): number | undefined {
+    return this.announced
+  }
+
+  /** @internal A read has waited too long. */
+  override timedOut(operation: ReadOperation<unknown>): TimeoutError {
+    const error = super.timedOut(operation)
+    this.fault = error
+    return error
+  }
+}
+
+function* whole(body: MessageBody, maxBytes: number, options: ReadOptions | undefined): Routine<Buffer> {
+  if ((body.announcedBytes ?? 0) > maxBytes) throw body.tooLarge(maxBytes)
+  const operation = body.read(options)
+  const chunks: Buffer[] = []
+  let length = 0
+  for (;;) {
+    const chunk = yield* operation
+    if (chunk === undefined) return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)
+    length += chunk.length
+    if (length > maxBytes) throw body.tooLarge(maxBytes)
+    chunks.push(chunk)
+  }
+}
+
+function* textOf(body: MessageBody, options: ReadOptions | undefined): Routine<string> {
+  return (yield* body.bytes(options)).toString("utf8")
+}
+
+function* jsonOf(body: MessageBody, options: ReadOptions | undefined): Routine<unknown> {
+  const text = yield* body.text(options)
+  try {
+    return JSON.parse(text) as unknown
+  } catch (cause) {
+    throw new HttpError(400, `the body is no JSON: ${(cause as Error).message}`, { cause })
+  }
+}
