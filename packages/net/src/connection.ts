@@ -192,6 +192,11 @@ export class Connection extends Reader implements Writer {
     return (this.outgoing ??= new Outgoing(this.loop, this.link, this.isOutside))
   }
 
+  /** @internal Whether its end has been sent, or will be. */
+  get isEnding(): boolean {
+    return this.ending
+  }
+
   /** @internal Nothing can be written from now on. */
   beginEnd(): void {
     this.ending = true

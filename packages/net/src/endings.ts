@@ -16,7 +16,7 @@ export function* flushing(connection: Connection, options: WriteOptions | undefi
 /** @internal Sends the end of the stream. */
 export function* ending(connection: Connection, options: WriteOptions | undefined): Routine {
   const timeoutMs = readTimeout("timeoutMs", options?.timeoutMs, connection.idleMs)
-  connection.checkWritable()
+  if (!connection.isEnding) connection.checkWritable()
   connection.beginEnd()
   yield* handedOver(connection, timeoutMs)
   yield* before(connection, timeoutMs, "end()", action((resolve) => void connection.link.end(() => resolve())))

@@ -28,3 +28,9 @@ export const BODY_BYTES = 10_485_760
 export const PIPELINED = 100
 /** Connections of `fetchHttp` to one server. */
 export const FETCH_CONNECTIONS = 128
+/** How long `fetchHttp` waits for the head of a response. */
+export const FETCH_MS = 30_000
+/** Connections of a pool. */
+export const POOLED = 10
+/** How long a tasklet waits for a connection of a pool. */
+export const ACQUIRE_MS = 30_000

@@ -54,6 +54,11 @@ export abstract class MessageBody extends Reader {
     return this.announced
   }
 
+  /** @internal Nobody will read what is left. */
+  giveUp(): void {
+    this.discard()
+  }
+
   /** @internal A read has waited too long. */
   override timedOut(operation: ReadOperation<unknown>): TimeoutError {
     const error = super.timedOut(operation)
@@ -63,16 +68,24 @@ export abstract class MessageBody extends Reader {
 }
 
 function* whole(body: MessageBody, maxBytes: number, options: ReadOptions | undefined): Routine<Buffer> {
-  if ((body.announcedBytes ?? 0) > maxBytes) throw body.tooLarge(maxBytes)
+  if ((body.announcedBytes ?? 0) > maxBytes) {
+    body.giveUp()
+    throw body.tooLarge(maxBytes)
+  }
   const operation = body.read(options)
   const chunks: Buffer[] = []
   let length = 0
-  for (;;) {
-    const chunk = yield* operation
-    if (chunk === undefined) return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)
-    length += chunk.length
-    if (length > maxBytes) throw body.tooLarge(maxBytes)
-    chunks.push(chunk)
+  try {
+    for (;;) {
+      const chunk = yield* operation
+      if (chunk === undefined) return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)
+      length += chunk.length
+      if (length > maxBytes) throw body.tooLarge(maxBytes)
+      chunks.push(chunk)
+    }
+  } finally {
+    // What has been taken cannot be given back, so nobody can make sense of the rest.
+    if (!body.ended) body.giveUp()
   }
 }
 
