@@ -84,7 +84,7 @@ export class HttpClient {
       headersTimeout: 0,
       bodyTimeout: 0,
     })
-    this.following = this.agent.compose(interceptors.redirect())
+    this.following = this.agent.compose(tellWhere, interceptors.redirect())
   }
 
   /** Asks a server: see `fetchHttp`. */
@@ -116,8 +116,8 @@ export class HttpClient {
           return
         }
         signal?.addEventListener("abort", aborted, { once: true })
-        const sent = { origin: target.origin, path: target.pathname + target.search, ...given, maxRedirections: maxRedirects }
-        dispatcher.dispatch(sent as Dispatcher.DispatchOptions, handler)
+        const sent = { origin: target.origin, path: target.pathname + target.search, ...given, maxRedirections: maxRedirects, exchange: handler }
+        dispatcher.dispatch(sent as Told, handler)
         return () => {
           signal?.removeEventListener("abort", aborted)
           handler.cancel()
@@ -139,6 +139,16 @@ function* fetching(exchange: (loop: RunLoop) => Operation<HttpResponse>, timeout
     return yield* timeout(timeoutMs, operation)
   } catch (error) {
     throw error instanceof TimeoutError ? new TimeoutError(timeoutMs, `fetchHttp(${url})`) : error
+  }
+}
+
+type Told = Dispatcher.DispatchOptions & { readonly exchange?: Exchange }
+
+/** Stands below the one that follows redirections, and so sees where each request goes. */
+function tellWhere(dispatch: Dispatcher["dispatch"]): Dispatcher["dispatch"] {
+  return (options: Told, handler) => {
+    options.exchange?.visit(new URL(options.path, options.origin ?? undefined).href)
+    return dispatch(options, handler)
   }
 }
 
@@ -168,10 +178,13 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.controller?.abort(new Error("the request was given up"))
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController, context: { readonly history?: readonly URL[] } | undefined): void {
+  /** A request is about to be sent: the first one, or one that follows a redirection. */
+  visit(url: string): void {
+    this.where = url
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller
-    const last = context?.history?.at(-1)
-    if (last !== undefined) this.where = last.href
     if (this.cancelled) controller.abort(new Error("the request was given up"))
   }
 
