@@ -9,6 +9,8 @@ import { packAll, root } from "./pack.mjs"
 const nodeVersions = ["20.20.2", "22.23.2", "24.21.0", "26.10.0"]
 /** The oldest that the READMEs promise. */
 const oldestTypeScript = "5.2.2"
+/** For those who use sockets. */
+const nodeTypes = "20.19.43"
 const programs = ["esm.mjs", "cjs.cjs", "both.mjs"]
 
 const workplace = mkdtempSync(join(tmpdir(), "vivarium-packed-"))
@@ -56,13 +58,17 @@ function oldCompiler() {
 
 try {
   const project = join(workplace, "project")
-  npmInstall(project, packAll())
+  npmInstall(project, [...packAll(), `@types/node@${nodeTypes}`])
   cpSync(join(root, ".ci/packed"), project, { recursive: true })
 
   // Once as a user who checks the libraries too: a declaration that lost something it refers to would show.
   const compiler = join(root, "node_modules/@typescript/native/bin/tsc")
   check("types for ESM and CJS", process.execPath, [compiler, "-p", "."], { cwd: project })
-  check(`types for TypeScript ${oldestTypeScript}`, process.execPath, [join(oldCompiler(), "bin/tsc"), "-p", "."], { cwd: project })
+  const old = join(oldCompiler(), "bin/tsc")
+  check(`types for TypeScript ${oldestTypeScript}`, process.execPath, [old, "-p", "."], { cwd: project })
+
+  check("types of net", process.execPath, [compiler, "-p", "tsconfig.net.json"], { cwd: project })
+  check(`types of net for TypeScript ${oldestTypeScript}`, process.execPath, [old, "-p", "tsconfig.net.json"], { cwd: project })
 
   let codes = ""
   for (const version of nodeVersions) {

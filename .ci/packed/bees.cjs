@@ -47,3 +47,19 @@ exports.heal = async function heal({ Actor, System }, { child, supervisor }) {
   assert.equal(hive.countChildren().active, 2)
   await system.stop()
 }
+
+exports.serve = async function serve({ main }, { connect, fetchHttp, listen, reply, serveHttp }) {
+  const said = await main(function* () {
+    const web = yield* serveHttp({ port: 0 }, () => reply(200, "flower"))
+    const echo = yield* listen({ port: 0 }, (connection) => connection.lines().each((line) => connection.write(`${line}!\n`)))
+    const connection = yield* connect({ port: echo.port })
+    yield* connection.write("bee\n")
+    const line = yield* connection.readLine()
+    yield* connection.close()
+    const text = yield* (yield* fetchHttp(web.url)).text()
+    yield* echo.close()
+    yield* web.close()
+    return [line, text]
+  })
+  assert.deepEqual(said, ["bee!", "flower"])
+}

@@ -7,7 +7,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   actors: ["core"],
   supervision: ["core", "actors"],
   testkit: ["core", "actors", "supervision"],
-  net: ["core", "actors", "supervision"],
+  net: ["core"],
   bench: ["core", "actors", "supervision", "testkit", "net"],
 }
 

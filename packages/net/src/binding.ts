@@ -18,7 +18,6 @@ export interface Address {
 
 const BACKLOG = 4096
 
-/** @internal */
 export function checkAddress({ host, path, port }: Address): void {
   if (path === undefined) checkPort(port, 0)
   else if (port !== undefined) throw new InvalidArgumentError("path", path, "left out where there is a port")
@@ -26,7 +25,7 @@ export function checkAddress({ host, path, port }: Address): void {
   if (host !== undefined && (typeof host !== "string" || host === "")) throw new InvalidArgumentError("host", host, "an address or name of this machine", 'right: "127.0.0.1", or "0.0.0.0" for all addresses')
 }
 
-/** @internal Waits until a Node server listens; it is closed again if that is given up. */
+/** Waits until a Node server listens; it is closed again if that is given up. */
 export function binding(node: NodeServer, address: Address): Operation<void> {
   const { backlog = BACKLOG, host = "127.0.0.1", path, port } = address
   const where = path ?? `${host}:${port}`

@@ -4,7 +4,7 @@ import type { Connection } from "./connection.ts"
 import { IDLE_MS, LINGER_MS } from "./limits.ts"
 import { readTimeout, type WriteOptions } from "./options.ts"
 
-/** @internal Waits until the system has taken everything. */
+/** Waits until the system has taken everything. */
 export function* flushing(connection: Connection, options: WriteOptions | undefined): Routine {
   const timeoutMs = readTimeout("timeoutMs", options?.timeoutMs, connection.idleMs)
   connection.checkWritable()
@@ -13,7 +13,7 @@ export function* flushing(connection: Connection, options: WriteOptions | undefi
   yield* before(connection, timeoutMs, "flush()", action((resolve) => void connection.link.write("", () => resolve())))
 }
 
-/** @internal Sends the end of the stream. */
+/** Sends the end of the stream. */
 export function* ending(connection: Connection, options: WriteOptions | undefined): Routine {
   const timeoutMs = readTimeout("timeoutMs", options?.timeoutMs, connection.idleMs)
   if (!connection.isEnding) connection.checkWritable()
@@ -22,7 +22,7 @@ export function* ending(connection: Connection, options: WriteOptions | undefine
   yield* before(connection, timeoutMs, "end()", action((resolve) => void connection.link.end(() => resolve())))
 }
 
-/** @internal Sends everything and the end, and waits for the peer's; destroys it in any case. */
+/** Sends everything and the end, and waits for the peer's; destroys it in any case. */
 export function* closing(connection: Connection): Routine {
   if (connection.isClosed) return
   try {
@@ -30,7 +30,8 @@ export function* closing(connection: Connection): Routine {
     connection.discard()
     const { idleMs, link } = connection
     if (connection.outgoing?.open === false) yield* handedOver(connection, Math.min(idleMs, IDLE_MS))
-    link.end()
+    // Node ends a socket by itself once its peer has ended, and to end it again makes an error that nobody sees: half of what a short connection costs.
+    if (link.writableEnded !== true) link.end()
     const patience = link.writableLength > 0 ? Math.max(LINGER_MS, Math.min(idleMs, IDLE_MS)) : LINGER_MS
     yield* select({ closed: connection.closed, late: sleep(patience) })
   } catch (error) {

@@ -2,7 +2,7 @@
 import { type Body, call, type Routine } from "@vivarium/core"
 import { isGenerator } from "@vivarium/core/lowlevel"
 
-/** @internal Waits for what a handler has returned, whatever kind of body it is. */
+/** Waits for what a handler has returned, whatever kind of body it is. */
 export function* outcomeOf(returned: unknown): Routine<unknown> {
   if (isGenerator(returned)) return yield* returned as Routine<unknown>
   if (typeof returned !== "object" || returned === null) return returned

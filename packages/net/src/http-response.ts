@@ -5,7 +5,7 @@ import { MessageBody } from "./message-body.ts"
 import type { ReadOptions } from "./options.ts"
 import type { ReaderLimits } from "./reader.ts"
 
-/** @internal The body of a response, fed by undici. */
+/** The body of a response, fed by undici. */
 export class ResponseBody extends MessageBody {
   readonly peer: string
   private readonly controller: Dispatcher.DispatchController

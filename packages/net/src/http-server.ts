@@ -36,7 +36,6 @@ export interface HttpServerStatistics {
   readonly failed: number
 }
 
-/** @internal */
 export interface HttpSettings {
   readonly limits: ReaderLimits
   readonly maxBodyBytes: number

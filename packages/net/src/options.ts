@@ -16,33 +16,32 @@ export interface WriteOptions {
   readonly timeoutMs?: number
 }
 
-/** @internal A time limit: milliseconds, or Infinity for none. */
+/** A time limit: milliseconds, or Infinity for none. */
 export function readTimeout(name: string, ms: number | undefined, byDefault: number): number {
   if (ms === undefined) return byDefault
   if (typeof ms !== "number" || !(ms >= 0)) throw new InvalidArgumentError(name, ms, "a number of milliseconds, 0 or more, or Infinity for no limit")
   return ms
 }
 
-/** @internal A size limit in bytes. */
+/** A size limit in bytes. */
 export function readSize(name: string, bytes: number | undefined, byDefault: number): number {
   if (bytes === undefined) return byDefault
   if (bytes !== Infinity) checkCount(name, bytes, 1)
   return bytes
 }
 
-/** @internal */
 export function checkReadOptions(options: ReadOptions): void {
   checkOptions("options", options, ["timeoutMs", "maxBytes"], "connection.readLine({ timeoutMs: 30_000, maxBytes: 4096 })")
 }
 
-/** @internal A port to listen on or to connect to. */
+/** A port to listen on or to connect to. */
 export function checkPort(port: unknown, lowest: number): asserts port is number {
   if (!Number.isInteger(port) || (port as number) < lowest || (port as number) > 65_535) {
     throw new InvalidArgumentError("port", port, `an integer from ${lowest} to 65535`, lowest === 0 ? "0 takes any free one: server.port tells which." : "")
   }
 }
 
-/** @internal What serves: a function, best a generator function. */
+/** What serves: a function, best a generator function. */
 export function checkHandler(handler: unknown, example: string): void {
   if (typeof handler !== "function") throw new InvalidArgumentError("handler", handler, "a function, best a generator function", `right: ${example}`)
 }

@@ -10,7 +10,6 @@ import { cancelTimer, type Entry, startTimer, type Timer, wake, wakeWithError } 
 import { SLICE_BYTES } from "./limits.ts"
 import type { Link } from "./link.ts"
 
-/** @internal */
 export class Piece {
   readonly outgoing: Outgoing
   readonly data: Uint8Array
@@ -29,7 +28,7 @@ export class Piece {
   }
 }
 
-/** @internal The line of one connection or body; made when it is first needed. */
+/** The line of one connection or body; made when it is first needed. */
 export class Outgoing implements Entry {
   /** Whether the link has no room, until it tells of a drain. */
   blocked = false

@@ -5,7 +5,7 @@ import { ConnectionError, LimitError } from "./errors.ts"
 import { checkReadOptions, readSize, readTimeout, type ReadOptions } from "./options.ts"
 import type { Reader } from "./reader.ts"
 
-/** @internal A wait is woken with the bytes taken; `outcome` makes the value of them, so that they can be given back until then. */
+/** A wait is woken with the bytes taken; `outcome` makes the value of them, so that they can be given back until then. */
 export abstract class ReadOperation<T> extends Offer<T> {
   declare protected readonly reader: Reader
   declare readonly timeoutMs: number
@@ -76,7 +76,6 @@ export abstract class ReadOperation<T> extends Offer<T> {
   }
 }
 
-/** @internal */
 export class Read extends ReadOperation<Buffer | undefined> {
   declare private readonly maxBytes: number
 
@@ -102,7 +101,6 @@ export class Read extends ReadOperation<Buffer | undefined> {
   }
 }
 
-/** @internal */
 export class ReadBytes extends ReadOperation<Buffer | undefined> {
   declare protected readonly count: number
 
@@ -127,7 +125,6 @@ export class ReadBytes extends ReadOperation<Buffer | undefined> {
   }
 }
 
-/** @internal */
 export class Peek extends ReadBytes {
   declare private readonly all: boolean
 
@@ -150,7 +147,6 @@ export class Peek extends ReadBytes {
   }
 }
 
-/** @internal */
 export class ReadUntil extends ReadOperation<Buffer | undefined> {
   declare private readonly delimiter: Uint8Array
   declare private readonly maxBytes: number
@@ -188,7 +184,6 @@ export class ReadUntil extends ReadOperation<Buffer | undefined> {
 const NEWLINE: Uint8Array = new Uint8Array([10])
 const RETURN = 13
 
-/** @internal */
 export class ReadLine extends ReadOperation<string | undefined> {
   declare private readonly maxBytes: number
 

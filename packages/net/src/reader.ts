@@ -15,7 +15,7 @@ import { Lines } from "./lines.ts"
 import type { ReadOptions } from "./options.ts"
 import { Peek, type ReadOperation, Read, ReadBytes, ReadLine, ReadUntil } from "./read-operations.ts"
 
-/** @internal What bounds a reader; shared by all connections of a server. */
+/** What bounds a reader; shared by all connections of a server. */
 export interface ReaderLimits {
   readonly idleMs: number
   readonly maxLineBytes: number

@@ -4,7 +4,7 @@ import type { RunLoop } from "@vivarium/core"
 /** Told of an error that a handler has let through, and what the handler was for. */
 export type OnError<S> = (error: unknown, subject: S) => void
 
-/** @internal Hands an error to who asked for it, else to the scheduler's report. */
+/** Hands an error to who asked for it, else to the scheduler's report. */
 export function report<S>(loop: RunLoop, onError: OnError<S> | undefined, error: unknown, subject: S, what: string): void {
   if (onError === undefined) {
     loop.onReport({ kind: "failed", what, error })

@@ -3,7 +3,6 @@ import type { Operation, RunLoop } from "@vivarium/core"
 import { Offer, wake, type WaitNode } from "@vivarium/core/lowlevel"
 import type { HttpRequest } from "./http-request.ts"
 
-/** @internal */
 export class RequestLine {
   readonly loop: RunLoop
   private readonly requests: HttpRequest[] = []

@@ -11,7 +11,7 @@ import type { HttpServer } from "./http-server.ts"
 import { SLICE_BYTES } from "./limits.ts"
 import { Reply, type ReplyBody, type ReplyHeaders } from "./reply.ts"
 
-/** @internal Answers one request; what it raises comes before or after the headers. */
+/** Answers one request; what it raises comes before or after the headers. */
 export function* answer(server: HttpServer, request: HttpRequest): Routine {
   const returned = server.handle(request)
   const outcome = isGenerator(returned) ? yield* returned : yield* outcomeOf(returned)
@@ -24,7 +24,7 @@ export function* answer(server: HttpServer, request: HttpRequest): Routine {
   else throw new InvalidArgumentError("the handler's result", outcome, "a reply or a Response", 'right: return reply(200, "hello")')
 }
 
-/** @internal Sends a small body, at once. */
+/** Sends a small body, at once. */
 export function sendWhole(server: HttpServer, request: HttpRequest, status: number, headers: ReplyHeaders | undefined, body: string | Uint8Array | null): void {
   const { response } = request
   const list = listOf(headers)
@@ -101,7 +101,7 @@ function* sent(response: ServerResponse): Routine {
   })
 }
 
-/** @internal Names and values in turn, as Node takes them. */
+/** Names and values in turn, as Node takes them. */
 function listOf(headers: ReplyHeaders | undefined): (string | number | readonly string[])[] {
   const list: (string | number | readonly string[])[] = []
   for (const name in headers) list.push(name, headers[name] as string)

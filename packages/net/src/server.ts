@@ -22,7 +22,6 @@ export interface ServerStatistics {
   readonly failed: number
 }
 
-/** @internal */
 export interface ServerSettings {
   readonly limits: ReaderLimits
   readonly halfOpen: boolean

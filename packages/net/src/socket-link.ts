@@ -26,7 +26,7 @@ function onClose(this: Carrier): void {
   this[CONNECTION]?.onClose()
 }
 
-/** @internal Makes the connection of a socket that is connected. */
+/** Makes the connection of a socket that is connected. */
 export function connectionOf(loop: RunLoop, socket: Socket, limits: ReaderLimits, halfOpen: boolean): Connection {
   const { remoteAddress } = socket
   // A Unix socket's peer has no address.
@@ -34,7 +34,7 @@ export function connectionOf(loop: RunLoop, socket: Socket, limits: ReaderLimits
   return attach(loop, socket, limits, peer, halfOpen)
 }
 
-/** @internal Makes the connection of any duplex stream. */
+/** Makes the connection of any duplex stream. */
 export function attach(loop: RunLoop, stream: Duplex, limits: ReaderLimits, peer: string, halfOpen: boolean): Connection {
   const connection = new Connection(loop, stream, limits, peer, true, halfOpen)
   const carrier: Carrier = stream

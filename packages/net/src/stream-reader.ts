@@ -4,7 +4,6 @@ import type { Readable } from "node:stream"
 import { ConnectionError } from "./errors.ts"
 import { Reader, type ReaderLimits } from "./reader.ts"
 
-/** @internal */
 export class StreamReader extends Reader {
   readonly peer = "a stream"
   private readonly stream: Readable

@@ -6,7 +6,6 @@ import { IDLE_MS } from "./limits.ts"
 import { Outgoing } from "./outgoing.ts"
 import { type Data, Write, type Writer } from "./write.ts"
 
-/** @internal */
 export class StreamWriter implements Writer {
   readonly loop: RunLoop
   readonly link: Writable

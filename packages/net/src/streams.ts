@@ -107,7 +107,7 @@ function* piping(source: Source, target: Target, end: boolean): Routine<number> 
   }
 }
 
-/** @internal A stream of Node that brings what the source does. */
+/** A stream of Node that brings what the source does. */
 export function readableOf(source: Source): Readable {
   if (source instanceof Readable) return source
   if (source instanceof Reader) return Readable.from(chunksOf(source), { objectMode: false })

@@ -9,7 +9,7 @@ import type { Outgoing, Piece } from "./outgoing.ts"
 /** What can be written: text (as UTF-8), bytes, or several pieces of them that go out together. */
 export type Data = string | Uint8Array | readonly (string | Uint8Array)[]
 
-/** @internal What a write needs of a connection or a body. */
+/** What a write needs of a connection or a body. */
 export interface Writer {
   readonly loop: RunLoop
   readonly peer: string
@@ -23,7 +23,6 @@ export interface Writer {
   queueOutgoing(): Outgoing
 }
 
-/** @internal */
 export class Write extends Operation<void> {
   declare private readonly writer: Writer
   declare private readonly data: string | Uint8Array
