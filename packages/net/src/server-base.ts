@@ -21,7 +21,7 @@ export abstract class ServerBase {
   /** @internal */
   readonly loop: RunLoop
   private socketsGone = false
-  private address: AddressInfo | string | null = null
+  private bound: AddressInfo | string | null = null
   /** @internal */
   protected readonly node: NodeServer
   /** @internal The tasklets that serve somebody. */
@@ -40,20 +40,27 @@ export abstract class ServerBase {
   /** @internal It listens now. */
   started(): void {
     const { loop, node } = this
-    this.address = node.address()
+    this.bound = node.address()
     // What listens can wake the loop at any time.
     loop.external++
     node.once("close", () => loop.ingress.accept({ enter: () => this.ended() }))
   }
 
+  /** Where it listens, as Node tells it: an address and a port, or the path of a Unix socket. */
+  get address(): AddressInfo | string {
+    return this.bound ?? ""
+  }
+
   /** The port it listens on; 0 on a Unix socket. */
   get port(): number {
-    return typeof this.address === "object" ? (this.address?.port ?? 0) : 0
+    const { address } = this
+    return typeof address === "string" ? 0 : address.port
   }
 
   /** The address it listens on, or the path of its Unix socket. */
   get host(): string {
-    return typeof this.address === "object" ? (this.address?.address ?? "") : this.address
+    const { address } = this
+    return typeof address === "string" ? address : address.address
   }
 
   /** Happens when `close()` begins: for handlers that would wait for a peer who is in no hurry. */
