@@ -180,7 +180,7 @@ export class Connection extends Reader implements Writer {
 
   /** @internal */
   checkWritable(): void {
-    if (this.gone || this.failure !== null) throw this.failure ?? this.closedError()
+    if (this.gone || this.isBroken) throw this.failure ?? this.closedError()
     if (this.ending) throw new ConnectionError("connection_closed", this.peer, `nothing can be written to ${this.peer} any more: end() or close() was called.`)
     if (this.ended && !this.halfOpen) {
       throw new ConnectionError("connection_closed", this.peer, `${this.peer} has ended the connection. Pass { halfOpen: true } to go on writing after that.`)
@@ -228,7 +228,7 @@ export class Connection extends Reader implements Writer {
     this.gone = true
     this.onGone?.(this)
     if (this.ended) this.arrive()
-    else this.failReading(this.closedError())
+    else this.failReading(() => this.closedError())
   }
 
   /** @internal */
@@ -251,10 +251,9 @@ export class Connection extends Reader implements Writer {
 
   protected override serve(): void {
     super.serve()
-    if (this.failure === null && !this.gone) return
+    if (!this.isBroken && !this.gone) return
     this.outgoing?.fail(this.failure ?? this.closedError())
     if (!this.gone) return
-    this.stopTimer()
     const { watchers } = this
     if (watchers === null) return
     for (let node = watchers.shift(); node !== null; node = watchers.shift()) {
@@ -266,7 +265,7 @@ export class Connection extends Reader implements Writer {
   private abandon(destroy: () => void): void {
     if (this.gone) return
     destroy()
-    this.failReading(this.closedError())
+    this.failReading(() => this.closedError())
   }
 }
 

@@ -30,6 +30,9 @@ export function* closing(connection: Connection): Routine {
     connection.discard()
     const { idleMs, link } = connection
     if (connection.outgoing?.open === false) yield* handedOver(connection, Math.min(idleMs, IDLE_MS))
+    // The peer has ended and all is with the system, so the close of the socket is the end in order, and nothing is left to wait for. TLS has a word of
+    // its own to say before.
+    if (connection.ended && link.writableLength === 0 && link.resetAndDestroy !== undefined && link.encrypted !== true) return
     // Node ends a socket by itself once its peer has ended, and to end it again makes an error that nobody sees: half of what a short connection costs.
     if (link.writableEnded !== true) link.end()
     const patience = link.writableLength > 0 ? Math.max(LINGER_MS, Math.min(idleMs, IDLE_MS)) : LINGER_MS

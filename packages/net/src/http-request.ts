@@ -48,7 +48,7 @@ class RequestBody extends MessageBody {
   }
 
   private broken(cause: Error | undefined): void {
-    if (this.failure !== null) return
+    if (this.isBroken) return
     this.fault = new ConnectionError("connection_reset", this.peer, `${this.peer} went away in the middle of its request.`, { cause })
     this.failReading(this.fault)
   }

@@ -3,6 +3,8 @@
 /** The part of a Node duplex stream that a connection uses. */
 export interface Link {
   readonly writableLength: number
+  /** Whether it is TLS. */
+  readonly encrypted?: boolean
   /** Whether the end was asked for. */
   readonly writableEnded?: boolean
   readonly bytesWritten?: number

@@ -6,11 +6,12 @@
  * 2. A piece that nobody waits for any more is left out if none of it has been handed over; else the rest follows, so that the stream stays whole.
  */
 import { type RunLoop, type Tasklet, TimeoutError } from "@vivarium/core"
-import { cancelTimer, type Entry, startTimer, type Timer, wake, wakeWithError } from "@vivarium/core/lowlevel"
+import { type Entry, wake, wakeWithError } from "@vivarium/core/lowlevel"
+import { Deadline } from "./deadlines.ts"
 import { SLICE_BYTES } from "./limits.ts"
 import type { Link } from "./link.ts"
 
-export class Piece {
+export class Piece extends Deadline {
   readonly outgoing: Outgoing
   readonly data: Uint8Array
   readonly timeoutMs: number
@@ -18,13 +19,17 @@ export class Piece {
   tasklet: Tasklet | null
   /** How much of it has been handed over. */
   sent = 0
-  deadline = Infinity
 
   constructor(outgoing: Outgoing, tasklet: Tasklet, data: Uint8Array, timeoutMs: number) {
+    super()
     this.outgoing = outgoing
     this.tasklet = tasklet
     this.data = data
     this.timeoutMs = timeoutMs
+  }
+
+  expire(): void {
+    this.outgoing.expired(this)
   }
 }
 
@@ -36,7 +41,6 @@ export class Outgoing implements Entry {
   private readonly link: Pick<Link, "write">
   private readonly outside: boolean
   private readonly line: Piece[] = []
-  private timer: Timer | null = null
   private entering = false
   /** Who waits until all has been handed over. */
   private onEmpty: (() => void)[] = []
@@ -66,6 +70,7 @@ export class Outgoing implements Entry {
   forget(piece: Piece): void {
     if (piece.tasklet === null) return
     piece.tasklet = null
+    piece.end()
     this.hold(-1)
     if (piece.sent === 0) this.line.splice(this.line.indexOf(piece), 1)
     this.emptied()
@@ -80,7 +85,6 @@ export class Outgoing implements Entry {
   }
 
   enter(): void {
-    if (this.timer !== null && this.timer.index < 0) this.expire()
     this.entering = false
     this.pump()
   }
@@ -117,6 +121,7 @@ export class Outgoing implements Entry {
     const { tasklet } = piece
     if (tasklet === null) return
     piece.tasklet = null
+    piece.end()
     this.hold(-1)
     if (error === null) wake(tasklet, undefined)
     else wakeWithError(tasklet, error)
@@ -124,34 +129,21 @@ export class Outgoing implements Entry {
 
   /** The peer has taken something, or the wait begins: its time begins anew. */
   private renew(piece: Piece): void {
-    if (piece.timeoutMs === Infinity || piece.tasklet === null) return
-    piece.deadline = this.loop.clock.now() + piece.timeoutMs
-    if (this.timer !== null && this.timer.at <= piece.deadline) return
-    if (this.timer !== null) cancelTimer(this.loop, this.timer)
-    this.timer = startTimer(this.loop, piece.deadline, this)
+    piece.end()
+    if (piece.tasklet !== null) piece.begin(this.loop, piece.timeoutMs)
   }
 
-  private expire(): void {
-    this.timer = null
-    const now = this.loop.clock.now()
-    let next = Infinity
-    for (const piece of [...this.line]) {
-      const { tasklet, timeoutMs } = piece
-      if (tasklet === null) continue
-      if (piece.deadline > now) {
-        next = Math.min(next, piece.deadline)
-        continue
-      }
-      this.forget(piece)
-      wakeWithError(tasklet, new TimeoutError(timeoutMs, tasklet.op?.describe() ?? "write()"))
-    }
-    if (next < Infinity) this.timer = startTimer(this.loop, next, this)
+  /** The peer has taken nothing for too long. */
+  expired(piece: Piece): void {
+    const { tasklet, timeoutMs } = piece
+    if (tasklet === null) return
+    const what = tasklet.op?.describe() ?? "write()"
+    this.forget(piece)
+    wakeWithError(tasklet, new TimeoutError(timeoutMs, what))
   }
 
   private emptied(): void {
     if (this.line.length > 0) return
-    if (this.timer !== null) cancelTimer(this.loop, this.timer)
-    this.timer = null
     for (const callback of this.onEmpty.splice(0)) callback()
   }
 

@@ -56,7 +56,7 @@ export abstract class ReadOperation<T> extends Offer<T> {
 
   /** Whether nothing more will come. */
   protected get over(): boolean {
-    return this.reader.ended || this.reader.failure !== null
+    return this.reader.ended || this.reader.isBroken
   }
 
   /** What an end means: undefined if nothing is left, else an error with what came. */

@@ -6,11 +6,12 @@
  *    handed goes back to the front.
  * 2. Readers are served first come, first served. What has been searched is not searched again: `scanned` begins anew when bytes are taken.
  * 3. The source is stopped exactly while `highWaterBytes` or more are queued and nobody waits for more.
- * 4. At most one timer is set, for the earliest deadline there has been; it is looked at again when it fires.
+ * 4. While a reader with a time limit is in line, its node's `value` is its deadline.
  */
 import { type Operation, type RunLoop, TimeoutError } from "@vivarium/core"
-import { cancelTimer, type Entry, startTimer, type Timer, wake, type WaitNode, WaitQueue, wakeWithError } from "@vivarium/core/lowlevel"
+import { type Entry, wake, type WaitNode, WaitQueue, wakeWithError } from "@vivarium/core/lowlevel"
 import { ByteQueue } from "./byte-queue.ts"
+import { Deadline } from "./deadlines.ts"
 import { Lines } from "./lines.ts"
 import type { ReadOptions } from "./options.ts"
 import { Peek, type ReadOperation, Read, ReadBytes, ReadLine, ReadUntil } from "./read-operations.ts"
@@ -36,10 +37,10 @@ export abstract class Reader implements Entry {
   scannedFor: Uint8Array | null = null
   /** @internal The peer has ended: what is queued is all there will be. */
   ended = false
-  /** @internal Raised once the queue does not hold what is asked for. */
-  failure: Error | null = null
+  private reason: Error | (() => Error) | null = null
   private readonly readers = new WaitQueue()
-  private timer: Timer | null = null
+  /** The record of a wait that is over, for the next one. */
+  private spare: ReadDeadline | null = null
   private stopped = false
   private discarding = false
   private entering = false
@@ -104,15 +105,29 @@ export abstract class Reader implements Entry {
   parkReader(node: WaitNode, timeoutMs: number): void {
     this.readers.push(node)
     this.hold(1)
-    node.value = this.deadlineIn(timeoutMs)
+    const limit = timeoutMs === Infinity ? undefined : (this.spare ?? new ReadDeadline(this))
+    node.value = limit
+    if (limit !== undefined) {
+      this.spare = null
+      limit.node = node
+      limit.begin(this.loop, timeoutMs)
+    }
     this.letFlow()
   }
 
   /** @internal Takes a reader out of the line; the next one may have what it waits for. */
   unparkReader(node: WaitNode): void {
     const wasFirst = this.readers.first === node
-    this.readers.remove(node)
-    this.hold(-1)
+    this.leave(node)
+    if (wasFirst) this.serve()
+  }
+
+  /** @internal A reader has waited too long. */
+  expired(node: WaitNode): void {
+    const operation = readOf(node)
+    const wasFirst = this.readers.first === node
+    this.leave(node)
+    wakeWithError(node, this.timedOut(operation))
     if (wasFirst) this.serve()
   }
 
@@ -153,9 +168,20 @@ export abstract class Reader implements Entry {
     this.arrive()
   }
 
-  /** Nothing more will come, and this is why. */
-  protected failReading(error: Error): void {
-    this.failure ??= error
+  /** @internal Raised once the queue does not hold what is asked for. */
+  get failure(): Error | null {
+    if (typeof this.reason === "function") this.reason = this.reason()
+    return this.reason
+  }
+
+  /** @internal Whether there is a failure. */
+  get isBroken(): boolean {
+    return this.reason !== null
+  }
+
+  /** Nothing more will come, and this is why. An error that most often nobody asks for is made when somebody does, for its stack is dear. */
+  protected failReading(error: Error | (() => Error)): void {
+    this.reason ??= error
     this.arrive()
   }
 
@@ -166,10 +192,8 @@ export abstract class Reader implements Entry {
     this.loop.ingress.accept(this)
   }
 
-  /** @internal The loop takes in what has come, or the timer has fired. */
+  /** @internal The loop takes in what has come. */
   enter(): void {
-    if (this.timer !== null && this.timer.index < 0) this.expire()
-    if (!this.entering) return
     this.entering = false
     this.serve()
   }
@@ -179,8 +203,7 @@ export abstract class Reader implements Entry {
     for (let node = this.readers.first; node !== null; node = this.readers.first) {
       const operation = readOf(node)
       if (!operation.available()) return
-      this.readers.remove(node)
-      this.hold(-1)
+      this.leave(node)
       let bytes: Buffer | undefined
       try {
         bytes = operation.consume()
@@ -192,46 +215,20 @@ export abstract class Reader implements Entry {
     }
   }
 
+  /** Takes a reader out of the line. */
+  private leave(node: WaitNode): void {
+    const limit = node.value as ReadDeadline | undefined
+    if (limit !== undefined) {
+      limit.end()
+      this.spare = limit
+    }
+    this.readers.remove(node)
+    this.hold(-1)
+  }
+
   /** Counts those who wait for the outside: while there are some, the loop is not at rest. */
   protected hold(change: number): void {
     if (this.outside) this.loop.external += change
-  }
-
-  /** When a wait that begins now must end; sees to it that somebody looks then. */
-  protected deadlineIn(ms: number): number {
-    if (ms === Infinity) return Infinity
-    const at = this.loop.clock.now() + ms
-    if (this.timer === null) this.timer = startTimer(this.loop, at, this)
-    else if (this.timer.at > at) {
-      cancelTimer(this.loop, this.timer)
-      this.timer = startTimer(this.loop, at, this)
-    }
-    return at
-  }
-
-  /** Forgets the timer. */
-  protected stopTimer(): void {
-    if (this.timer !== null) cancelTimer(this.loop, this.timer)
-    this.timer = null
-  }
-
-  /** Raises in those whose time is over; gives the next time to look, Infinity for none. */
-  protected expireAt(now: number): number {
-    let next = Infinity
-    let after: WaitNode | null
-    for (let node = this.readers.first; node !== null; node = after) {
-      after = node.after
-      const deadline = node.value as number
-      if (deadline > now) {
-        next = Math.min(next, deadline)
-        continue
-      }
-      const operation = readOf(node)
-      this.readers.remove(node)
-      this.hold(-1)
-      wakeWithError(node, this.timedOut(operation))
-    }
-    return next
   }
 
   /** @internal The error of a read that has waited too long. */
@@ -239,18 +236,26 @@ export abstract class Reader implements Entry {
     return new TimeoutError(operation.timeoutMs, operation.describe())
   }
 
-  private expire(): void {
-    this.timer = null
-    const next = this.expireAt(this.loop.clock.now())
-    if (next < Infinity) this.timer = startTimer(this.loop, next, this)
-    this.serve()
-  }
-
   private letFlow(): void {
     if (!this.stopped) return
     if (this.readers.size === 0 && this.queue.length > this.limits.highWaterBytes / 2) return
     this.stopped = false
     this.flow(true)
+  }
+}
+
+/** When a reader in line has waited too long. */
+class ReadDeadline extends Deadline {
+  private readonly reader: Reader
+  node: WaitNode | null = null
+
+  constructor(reader: Reader) {
+    super()
+    this.reader = reader
+  }
+
+  expire(): void {
+    this.reader.expired(this.node as WaitNode)
   }
 }
 
