@@ -35,6 +35,7 @@ export class Bee extends Fragile {
 
   #fly() {
     const { least, most } = FLIGHT_MS
-    this.sendAfter(least + this.#surroundings.chance.integer(most - least), "arrived")
+    const { chance, pace } = this.#surroundings
+    this.sendAfter(pace * (least + chance.integer(most - least)), "arrived")
   }
 }

@@ -17,7 +17,7 @@ export class Flower extends Fragile {
     this.#sun = yield* named(Weather, "weather").call.sun()
     this.#surroundings = surroundings
     this.#jar = surroundings.ledger.open(this.self, "flower")
-    this.sendAfter(GROW_EVERY_MS, "grow")
+    this.#wait()
   }
 
   /** Gives at most so many drops. */
@@ -28,6 +28,10 @@ export class Flower extends Fragile {
   /** Its own timer says that it is time to grow. */
   info(_message: "grow") {
     this.#surroundings.ledger.grow(this.#jar, Math.min(this.#sun, FULL - this.#jar.nectar))
-    this.sendAfter(GROW_EVERY_MS, "grow")
+    this.#wait()
+  }
+
+  #wait() {
+    this.sendAfter(this.#surroundings.pace * GROW_EVERY_MS, "grow")
   }
 }

@@ -24,7 +24,7 @@ export function hiveIn(surroundings: Surroundings) {
         children: flowers.map((name) => child(Flower, { id: name, name, args: [surroundings] })),
       }),
       dynamicSupervisor({ id: "bees", name: "bees" }),
-      child(Queen, { id: "queen", args: [surroundings] }),
+      child(Queen, { id: "queen", name: "queen", args: [surroundings] }),
     ],
   })
 }

@@ -36,7 +36,8 @@ export async function runSupervisedMeadow({ faults: count, seed }: HiveSettings,
   }
   const scheduler = new Scheduler({ clock: new VirtualClock(), random: seed, limits: { slowSliceMs: Infinity } })
   const ledger = new Ledger()
-  const surroundings: Surroundings = { flowers: FLOWERS, bees: BEES, chance: new Random(seed), ledger, blight: new Blight() }
+  const bees = Array.from({ length: BEES }, (_, number) => `bee ${number}`)
+  const surroundings: Surroundings = { flowers: FLOWERS, bees, pace: 1, chance: new Random(seed), ledger, blight: new Blight() }
   const app = application({ name: "meadow", top: hiveIn(surroundings), deadlineMs: DEADLINE_MS, system: { scheduler, log: false } })
   const accounts = new Accounts(app.system)
   const shutdown = new Shutdown(app)

@@ -19,7 +19,7 @@ export interface Figures {
 
 /** What will happen, before it begins. */
 export function announceHive({ bees, flowers }: Surroundings, faults: number): string {
-  return `The supervised meadow: ${countOf(flowers, "flower")} and ${countOf(bees, "bee")} under supervisors, and ${countOf(faults, "fault")} to come.`
+  return `The supervised meadow: ${countOf(flowers, "flower")} and ${countOf(bees.length, "bee")} under supervisors, and ${countOf(faults, "fault")} to come.`
 }
 
 /** The tree as it is now, without most of the flowers and bees. */

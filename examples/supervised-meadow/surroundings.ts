@@ -6,7 +6,10 @@ import type { Ledger } from "./ledger.ts"
 
 export interface Surroundings {
   readonly flowers: number
-  readonly bees: number
+  /** The names of all bees: the queen lays them in this order, and adds those that come later. */
+  readonly bees: string[]
+  /** How many times as long everything takes: 1 where time jumps, more where people watch. */
+  readonly pace: number
   readonly chance: Random
   readonly ledger: Ledger
   readonly blight: Blight

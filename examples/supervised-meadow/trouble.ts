@@ -2,10 +2,10 @@
 import { ExitReason, isOrderly, type Ref, type System } from "@vivarium/actors"
 import { type Routine, sleep } from "@vivarium/core"
 import type { Application } from "@vivarium/supervision"
-import { backoff } from "./queen.ts"
+import { MOST_ATTEMPTS } from "./queen.ts"
 import type { Fragile, Surroundings } from "./surroundings.ts"
 
-/** At most, between two faults. */
+/** At most, between two faults, unless told otherwise. */
 const PAUSE_MS = 20
 /** Of a hundred faults, so many hit the weather, and a flower. All others hit a bee. */
 const WEATHER = 2
@@ -31,11 +31,11 @@ export function noFaults(): Faults {
   return { errors: 0, exits: 0, kills: 0, blights: 0, hits: 0, misses: 0 }
 }
 
-/** Makes so many faults, which are counted as they happen; fewer if the application ends before. */
-export function* makeTrouble(count: number, app: Application, surroundings: Surroundings, faults: Faults): Routine {
+/** Makes so many faults, which are counted as they happen; fewer if the application ends before. `pauseMs` is the longest pause between two. */
+export function* makeTrouble(count: number, app: Application, surroundings: Surroundings, faults: Faults, pauseMs = PAUSE_MS): Routine {
   while (faults.hits + faults.misses < count) {
-    yield* sleep(surroundings.chance.integer(PAUSE_MS))
-    if (app.state !== "running") return
+    yield* sleep(surroundings.chance.integer(pauseMs))
+    if (app.state === "stopping" || app.state === "stopped") return
     const victim = find(app.system, surroundings)
     if (victim === undefined) continue
     hurt(victim, surroundings, faults)
@@ -48,8 +48,8 @@ export function* makeTrouble(count: number, app: Application, surroundings: Surr
 /** Who will be hit: undefined if it is not there just now. */
 function find(system: System, { bees, chance, flowers }: Surroundings): Ref<Fragile> | undefined {
   const dice = chance.integer(100)
-  const name = dice < WEATHER ? "weather" : dice < WEATHER + FLOWER ? `flower ${chance.integer(flowers)}` : `bee ${chance.integer(bees)}`
-  return system.whereis(name) as Ref<Fragile> | undefined
+  const name = dice < WEATHER ? "weather" : dice < WEATHER + FLOWER ? `flower ${chance.integer(flowers)}` : bees[chance.integer(bees.length)]
+  return name === undefined ? undefined : (system.whereis(name) as Ref<Fragile> | undefined)
 }
 
 function hurt(victim: Ref<Fragile>, { blight, chance }: Surroundings, faults: Faults): void {
@@ -57,7 +57,7 @@ function hurt(victim: Ref<Fragile>, { blight, chance }: Surroundings, faults: Fa
   const dice = chance.integer(100)
   if (name.startsWith("bee") && dice < BLIGHT) {
     faults.blights++
-    blight.strike(name, dice < BLIGHT_FOR_GOOD ? backoff.maxAttempts : 1 + chance.integer(backoff.maxAttempts - 2))
+    blight.strike(name, dice < BLIGHT_FOR_GOOD ? MOST_ATTEMPTS : 1 + chance.integer(MOST_ATTEMPTS - 2))
   }
   const way = chance.integer(3)
   if (way === 0) {

@@ -1,7 +1,7 @@
 // The figures of one table: every measurement of every system, and the best of them by wall and by CPU time.
 
 import { cpuPerOperation, type Measurement } from "./measurement.ts"
-import type { Workload } from "./workload.ts"
+import type { Row } from "./workload.ts"
 
 /** By which clock a table compares. Rows that measure memory are the same by both. */
 export type Metric = "wall" | "cpu"
@@ -22,7 +22,7 @@ export class Figures {
   }
 
   /** The least value in the row's unit (live: bytes of live heap each); undefined when the system has none. */
-  best(system: string, row: Workload, metric: Metric | "live"): number | undefined {
+  best(system: string, row: Row, metric: Metric | "live"): number | undefined {
     let best: number | undefined
     for (const sample of this.samples) {
       if (sample.system !== system || sample.row !== row.name) continue
@@ -33,7 +33,7 @@ export class Figures {
   }
 }
 
-function inUnit(measurement: Measurement, row: Workload, metric: Metric | "live"): number | undefined {
+function inUnit(measurement: Measurement, row: Row, metric: Metric | "live"): number | undefined {
   if (metric === "live") {
     const live = Number.parseFloat(measurement.extra.get("live") ?? "")
     return Number.isFinite(live) ? live : undefined

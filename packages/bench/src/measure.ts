@@ -1,8 +1,7 @@
 // Runs one workload in this process and takes its time or its memory.
 
-import { readFileSync } from "node:fs"
-import { getHeapSpaceStatistics } from "node:v8"
 import type { Measurement } from "./measurement.ts"
+import { collectAll, peakMegabytes, youngGeneration } from "./memory.ts"
 import type { MemoryBody, StagedBody, TimedBody, Workload } from "./workload.ts"
 
 /** `warmUp: false` is for tests, which look at results and not at time. */
@@ -114,27 +113,4 @@ function measureMemory(name: string, body: MemoryBody, size: number, warmUp: boo
       ["cpu-ns", (((cpu.user + cpu.system) * 1_000) / size).toFixed(1)],
     ]),
   }
-}
-
-// Twice, since what the first collection frees by weak references goes with the second.
-function collectAll(): void {
-  globalThis.gc?.()
-  globalThis.gc?.()
-}
-
-/** Bytes of memory behind the young generation. It grows by doubling up to a fixed size, whatever is held. */
-function youngGeneration(): number {
-  const space = getHeapSpaceStatistics().find(({ space_name: name }) => name === "new_space")
-  return space?.physical_space_size ?? 0
-}
-
-/** The kernel's own high-water mark where there is one: resourceUsage() starts at the parent's peak after a fork. */
-function peakMegabytes(): number {
-  try {
-    const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1]
-    if (kilobytes !== undefined) return Number(kilobytes) / 1024
-  } catch {
-    // No /proc: not Linux.
-  }
-  return process.resourceUsage().maxRSS / 1024
 }

@@ -1,6 +1,6 @@
 // Reads the command line. Every error is a UsageError whose text says what is allowed.
 
-import { parseArgs } from "node:util"
+import { parseArgs, type ParseArgsConfig } from "node:util"
 import { findWorkload, workloads } from "./registry.ts"
 import type { Workload } from "./workload.ts"
 
@@ -36,7 +36,7 @@ const flags = {
 } as const
 
 export function readOptions(argv: readonly string[]): Command {
-  const { values, positionals } = parse(argv)
+  const { values, positionals } = parseFlags(argv, flags)
   if (values.help) return { kind: "help" }
   const [name, size, ...rest] = positionals
   if (rest.length > 0) throw new UsageError(`At most NAME and SIZE are taken, got ${positionals.join(" ")}.`)
@@ -69,6 +69,7 @@ export function helpText(): string {
   return `Usage: bench NAME [SIZE]      run one workload in this process and print its line:
                               NAME <seconds> <ops> <ns-per-op> <peak-rss-MB> [extra]
        bench [options]        run all workloads, each in its own process, and print a table
+       bench net [options]    servers beside their rivals on loopback; bench net --help tells its own options
 
 Options of the table:
   --best N         rounds; the best of them counts (1 to 100, default 3)
@@ -84,20 +85,17 @@ ${rows.join("\n")}
 `
 }
 
-interface Parsed {
-  readonly values: {
-    readonly best: string
-    readonly rivals: boolean
-    readonly markdown: boolean
-    readonly help: boolean
-    readonly only?: string
-    readonly json?: string
-    readonly core?: string
-  }
-  readonly positionals: readonly string[]
+type Flags = NonNullable<ParseArgsConfig["options"]>
+
+interface Spec<F extends Flags> {
+  readonly args: string[]
+  readonly options: F
+  readonly allowPositionals: true
+  readonly strict: true
 }
 
-function parse(argv: readonly string[]): Parsed {
+/** What parseArgs makes of the words; a word that it does not know is a UsageError which names the flags. */
+export function parseFlags<const F extends Flags>(argv: readonly string[], flags: F): ReturnType<typeof parseArgs<Spec<F>>> {
   try {
     return parseArgs({ args: [...argv], options: flags, allowPositionals: true, strict: true })
   } catch (error) {
@@ -121,7 +119,7 @@ function readSize(workload: Workload, text: string): number {
   throw new UsageError(`The size of ${workload.name} must be ${workload.sizes.text}, got ${JSON.stringify(text)}.`)
 }
 
-function wholeNumber(flag: string, text: string, least: number, most: number): number {
+export function wholeNumber(flag: string, text: string, least: number, most: number): number {
   const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
   if (number >= least && number <= most) return number
   throw new UsageError(`${flag} must be a whole number from ${least} to ${most}, got ${JSON.stringify(text)}.`)

@@ -4,8 +4,8 @@
 import { cpus } from "node:os"
 import { Figures } from "./figures.ts"
 import { parseLine } from "./measurement.ts"
-import { UsageError } from "./options.ts"
-import { type Command, outputOf, runCommand, type System } from "./systems/system.ts"
+import { pinning } from "./pinning.ts"
+import { runCommand, type System } from "./systems/system.ts"
 import type { Workload } from "./workload.ts"
 
 export interface RoundOptions {
@@ -27,7 +27,8 @@ export interface RoundResult {
 
 export async function runRounds({ rounds, rows, systems, core, log }: RoundOptions): Promise<RoundResult> {
   const figures = new Figures()
-  const pin = pinning(core)
+  // The last core, for interrupts tend to go to the first.
+  const pin = pinning(core, cpus().length - 1)
   let failures = 0
   for (let round = 1; round <= rounds; round++) {
     for (const row of rows) {
@@ -48,24 +49,4 @@ export async function runRounds({ rounds, rows, systems, core, log }: RoundOptio
     }
   }
   return { figures, failures, core: pin.core }
-}
-
-/** Wraps commands in taskset where it exists. The default is the last core: interrupts tend to go to the first. */
-function pinning(asked: number | undefined): {
-  readonly core: number | undefined
-  apply(command: Command): Command
-} {
-  const core = asked ?? cpus().length - 1
-  if (outputOf("taskset", "-c", String(core), "true") === undefined) {
-    if (asked !== undefined) throw new UsageError(`taskset cannot pin to core ${asked} here; leave --core out.`)
-    return { core: undefined, apply: (command) => command }
-  }
-  return {
-    core,
-    apply: (command) => ({
-      ...command,
-      file: "taskset",
-      arguments: ["-c", String(core), command.file, ...command.arguments],
-    }),
-  }
 }

@@ -2,18 +2,13 @@
 
 import { writeFileSync } from "node:fs"
 import { cpus } from "node:os"
+import type { Figures } from "./figures.ts"
 import type { TableOptions } from "./options.ts"
 import { comparison, ownTable, targetTable } from "./report.ts"
 import { rivals } from "./rivals.ts"
+import { prepare, type Roster } from "./roster.ts"
 import { type RoundResult, runRounds } from "./rounds.ts"
-import type { System } from "./systems/system.ts"
 import { vivarium } from "./systems/vivarium.ts"
-
-interface Roster {
-  readonly systems: readonly System[]
-  /** One line a system: its version, or what would install it. */
-  readonly lines: readonly string[]
-}
 
 /** Prints all of it and returns the exit code: 1 if any measurement failed. A missed target is a figure, no failure. */
 export async function printTables(options: TableOptions): Promise<number> {
@@ -25,21 +20,9 @@ export async function printTables(options: TableOptions): Promise<number> {
     core: options.core,
     log: (message) => process.stderr.write(`${message}\n`),
   })
-  if (options.json !== undefined) writeJson(options.json, roster, result)
+  if (options.json !== undefined) writeJson(options.json, roster, { core: result.core }, result.figures)
   process.stdout.write(`${render(options, roster, result)}\n`)
   return result.failures === 0 ? 0 : 1
-}
-
-async function prepare(candidates: readonly System[]): Promise<Roster> {
-  const systems: System[] = []
-  const lines: string[] = []
-  for (const system of candidates) {
-    const readiness = await system.prepare()
-    if (readiness.ready) systems.push(system)
-    const state = readiness.ready ? readiness.version : `missing; to have it: ${readiness.cure}`
-    lines.push(`${system.title}: ${state}`)
-  }
-  return { systems, lines }
 }
 
 function render(options: TableOptions, roster: Roster, { figures, core }: RoundResult): string {
@@ -66,12 +49,13 @@ function render(options: TableOptions, roster: Roster, { figures, core }: RoundR
   return sections.join("\n\n")
 }
 
-function writeJson(file: string, roster: Roster, { figures, core }: RoundResult): void {
+/** Every single figure, with the systems and where they were pinned. */
+export function writeJson(file: string, roster: Roster, pinned: Readonly<Record<string, number | undefined>>, figures: Figures): void {
   const samples = figures.samples.map(({ measurement, ...rest }) => ({
     ...rest,
     ...measurement,
     extra: Object.fromEntries(measurement.extra),
   }))
-  const content = { systems: roster.lines, cpu: cpus()[0]?.model, core, samples }
+  const content = { systems: roster.lines, cpu: cpus()[0]?.model, ...pinned, samples }
   writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`)
 }

@@ -1,13 +1,13 @@
 // What each row is to reach, on one core and in one run, and whether it does.
 
 import type { Figures, Metric } from "./figures.ts"
-import { findWorkload } from "./registry.ts"
 import { contenders } from "./rivals.ts"
-import type { Workload } from "./workload.ts"
+import type { Row } from "./workload.ts"
 
 /** Our figure is to be at most `atMost` times the figure of `of`, or at most `atMost` itself where `of` is a limit. */
 type Target = { readonly row: string; readonly atMost: number } & (
-  | { readonly of: "best" | "go" | "beam" | "stackless" | "effect" }
+  | { readonly of: "best" | "go" | "beam" | "stackless" | "effect" | "gevent" }
+  | { readonly of: "node"; readonly plusBytes?: number }
   | { readonly of: "row"; readonly other: string }
   | { readonly of: "limit"; readonly unit: string; readonly by?: Metric | "live" }
 )
@@ -46,6 +46,23 @@ const testkitTargets: readonly Target[] = [
   { row: "day", atMost: 15, of: "limit", unit: "s" },
 ]
 
+/** By CPU time of the server, or by its memory; `node` is what node:http or node:net does by itself. */
+const netTargets: readonly Target[] = [
+  { row: "hello-http", atMost: 1.05, of: "node" },
+  { row: "hello-http", atMost: 1.2, of: "go" },
+  { row: "hello-http", atMost: 0.25, of: "gevent" },
+  { row: "hello-http-web", atMost: 2, of: "node" },
+  { row: "echo", atMost: 1.1, of: "node" },
+  { row: "connect-close-http", atMost: 1.15, of: "node" },
+  { row: "connect-close-tcp", atMost: 1.15, of: "node" },
+  ...["ten-thousand-tcp-idle", "ten-thousand-tcp"].flatMap((row): readonly Target[] => [
+    { row, atMost: 1, of: "node", plusBytes: 1_024 },
+    { row, atMost: 1, of: "go" },
+  ]),
+  { row: "ten-thousand-http-idle", atMost: 14_336, of: "limit", unit: "bytes" },
+  { row: "ten-thousand-http", atMost: 14_336, of: "limit", unit: "bytes" },
+]
+
 const targets: readonly Target[] = [
   ...asFastAsTheBest.map((row): Target => ({ row, atMost: 1, of: "best" })),
   { row: "ring", atMost: 0.8, of: "stackless" },
@@ -63,6 +80,7 @@ const targets: readonly Target[] = [
   ...actorTargets,
   ...supervisionTargets,
   ...testkitTargets,
+  ...netTargets,
 ]
 
 export interface Verdict {
@@ -72,34 +90,38 @@ export interface Verdict {
 }
 
 /** The verdicts on one row. `ours` is the id of the system that is judged. */
-export function judge(figures: Figures, ours: string, row: Workload, metric: Metric): readonly Verdict[] {
+export function judge(figures: Figures, ours: string, row: Row, metric: Metric): readonly Verdict[] {
   return targets
     .filter((target) => target.row === row.name)
     .map((target) => {
       const value = figures.best(ours, row, (target.of === "limit" ? target.by : undefined) ?? metric)
       const bar = barOf(figures, ours, row, target, metric)
-      const holds = value === undefined || bar === undefined ? undefined : value <= bar * target.atMost
+      const more = target.of === "node" ? (target.plusBytes ?? 0) : 0
+      const holds = value === undefined || bar === undefined ? undefined : value <= bar * target.atMost + more
       return { text: describe(target), holds }
     })
 }
 
-function barOf(figures: Figures, ours: string, row: Workload, target: Target, metric: Metric): number | undefined {
+function barOf(figures: Figures, ours: string, row: Row, target: Target, metric: Metric): number | undefined {
   switch (target.of) {
     case "limit":
       return 1
     case "best":
       return bestContender(figures, row, metric)
-    case "row": {
-      const other = findWorkload(target.other)
-      return other === undefined ? undefined : figures.best(ours, other, metric)
-    }
+    case "row":
+      return figures.best(ours, { name: target.other, unit: row.unit }, metric)
     default:
-      return figures.best(target.of, row, metric)
+      return figures.best(target.of, rivalRow(row), metric)
   }
 }
 
+/** Rivals have no preference: a row of ours for another preference stands beside their only one. */
+export function rivalRow({ name, variantOf, unit }: Row): Row {
+  return { name: variantOf ?? name, unit }
+}
+
 /** The best figure of Go, BEAM and Stackless, as far as they are there. */
-export function bestContender(figures: Figures, row: Workload, metric: Metric): number | undefined {
+export function bestContender(figures: Figures, row: Row, metric: Metric): number | undefined {
   const values = contenders.flatMap((id) => figures.best(id, row, metric) ?? [])
   return values.length === 0 ? undefined : Math.min(...values)
 }
@@ -107,5 +129,6 @@ export function bestContender(figures: Figures, row: Workload, metric: Metric): 
 function describe(target: Target): string {
   if (target.of === "limit") return `≤ ${target.atMost} ${target.unit}`
   const of = target.of === "row" ? target.other : target.of
-  return `≤ ${target.atMost} × ${of}`
+  const more = target.of === "node" && target.plusBytes !== undefined ? ` + ${target.plusBytes} bytes` : ""
+  return `≤ ${target.atMost} × ${of}${more}`
 }

@@ -39,16 +39,20 @@ export interface SizeRule {
   allows(size: number): boolean
 }
 
-export interface Workload {
+/** What the tables need to know of a row. */
+export interface Row {
   readonly name: string
-  /** What one operation is, for the help text. */
-  readonly operation: string
-  readonly defaultSize: number
-  readonly sizes: SizeRule
   /** The unit in which the table shows a row; the printed line always holds ns (bytes for memory). */
   readonly unit: "ns" | "µs" | "s" | "bytes"
   /** The row with the same work for the rivals, where ours differs by an option that only we have. */
   readonly variantOf?: string
+}
+
+export interface Workload extends Row {
+  /** What one operation is, for the help text. */
+  readonly operation: string
+  readonly defaultSize: number
+  readonly sizes: SizeRule
   /** Whether the first round counts, for that is the one that a user waits for. */
   readonly cold?: boolean
   load(): Promise<Body>

@@ -1,6 +1,7 @@
 /** Joining: waiting for a tasklet's end. */
 import { TaskletError } from "./errors.ts"
 import { Offer, wake, wakeWithError } from "./offer.ts"
+import type { Operation } from "./operation.ts"
 import type { RunLoop } from "./run-loop.ts"
 import { DEAD, FAILED, KILLED } from "./state.ts"
 import type { Tasklet } from "./tasklet.ts"
@@ -14,10 +15,13 @@ export class JoinQueue extends WaitQueue {
 /** @internal Every joiner gets the same outcome, in the order in which they came. */
 export class Join<T> extends Offer<T> {
   declare readonly target: Tasklet
+  /** What a started case performs: its outcome is given back there, if the choice does not take it after all. */
+  declare private readonly performed: Operation<T> | null
 
-  constructor(target: Tasklet) {
+  constructor(target: Tasklet, performed: Operation<T> | null = null) {
     super()
     this.target = target
+    this.performed = performed
   }
 
   override get owner(): RunLoop {
@@ -46,8 +50,9 @@ export class Join<T> extends Offer<T> {
     joinersOf(this.target).remove(node)
   }
 
-  override undo(_outcome: unknown, failed: boolean): void {
-    const target = this.target
+  override undo(outcome: unknown, failed: boolean): void {
+    const { performed, target } = this
+    if (!failed) performed?.undo(outcome, false)
     if (!failed || (target.flags & FAILED) === 0 || --joinersOf(target).answered > 0) return
     if (target.details?.group?.failedMember(target) !== true) target.scheduler.uncaught(target)
   }

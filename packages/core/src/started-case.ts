@@ -21,5 +21,5 @@ export function beginStarted(parent: Tasklet, operation: Operation<unknown>): Ch
   parent.scheduler.begun(tasklet)
   resumeFlat(tasklet, START_WEIGHT)
   details.collected = false
-  return { tasklet, join: new Join(tasklet) }
+  return { tasklet, join: new Join(tasklet, operation) }
 }

@@ -1,5 +1,5 @@
 import { Barrier, channel, Deferred, Event, Mutex, type Operation, Pool, run, scheduleRemove, Scheduler, select, Semaphore, sleep, tasklet, type Tasklet, timeout, until } from "@vivarium/core"
-import { VirtualClock } from "@vivarium/core/lowlevel"
+import { OwnedCall, VirtualClock } from "@vivarium/core/lowlevel"
 import { describe, expect, it } from "vitest"
 import { victim } from "./fixtures/victim.ts"
 
@@ -104,6 +104,31 @@ describe("kill between wake and resume", () => {
     scheduler.run()
     expect(log).toEqual(["finally", "finally"])
     expect(scheduler.statistics()).toMatchObject({ timers: 0, external: 0, blocked: 0 })
+  })
+
+  it.each(["kill", "throw", "nothing"])("of one whose started case has come to its end gives back what that brought, to its operation (%s)", (how) => {
+    class Lending extends OwnedCall<string> {
+      override undo(outcome: unknown, failed: boolean): void {
+        log.push(`${String(outcome)} given back${failed ? " as an error" : ""}`)
+      }
+    }
+    const scheduler = new Scheduler()
+    const log: string[] = []
+    const gate = scheduler.channel<string>()
+    const lending = new Lending(scheduler, () => gate.receive(), [])
+    const bee = scheduler.tasklet(function* () {
+      try {
+        log.push(`${(yield* timeout(1e6, select({ lent: lending, none: scheduler.channel().receive() }))).key} taken`)
+      } catch {}
+    })
+    scheduler.run()
+    gate.trySend("a resource")
+    scheduler.run({ switches: 1 })
+    expect(bee.scheduled && !bee.blocked).toBe(true)
+    if (how === "kill") bee.kill()
+    else if (how === "throw") bee.throw(new Error("sting"))
+    scheduler.run()
+    expect(log).toEqual([how === "nothing" ? "lent taken" : "a resource given back"])
   })
 
   it("of the joiner of a failed tasklet makes the error uncaught again", () => {

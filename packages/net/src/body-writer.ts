@@ -35,7 +35,7 @@ export class BodyWriter implements Writer {
   /** @internal */
   checkWritable(): void {
     const { destroyed, writableEnded } = this.link
-    if (destroyed) throw new ConnectionError("connection_closed", this.peer, `${this.peer} has gone: nothing can be written to it any more.`)
+    if (destroyed) throw this.closedError()
     if (writableEnded) throw new ConnectionError("connection_closed", this.peer, `nothing can be written to ${this.peer} any more: the body is complete.`)
   }
 
@@ -45,7 +45,12 @@ export class BodyWriter implements Writer {
       const outgoing = new Outgoing(this.loop, this.link, true)
       this.outgoing = outgoing
       this.link.on("drain", () => outgoing.drained())
+      this.link.once("close", () => this.loop.ingress.accept({ enter: () => outgoing.fail(this.closedError()) }))
     }
     return this.outgoing
+  }
+
+  private closedError(): ConnectionError {
+    return new ConnectionError("connection_closed", this.peer, `${this.peer} has gone: nothing can be written to it any more.`)
   }
 }

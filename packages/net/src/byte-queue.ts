@@ -77,7 +77,14 @@ export class ByteQueue {
     if (first.length === count) return this.drop(first)
     const taken = Buffer.allocUnsafe(count)
     let at = 0
-    while (at < count) at += this.takeChunk(count - at).copy(taken, at)
+    let whole = 0
+    for (const chunk of this.chunks) {
+      if (at + chunk.length > count) break
+      at += chunk.copy(taken, at)
+      whole++
+    }
+    this.dropChunks(whole, at)
+    if (at < count) this.takePart(this.chunks[0] as Buffer, count - at).copy(taken, at)
     return taken
   }
 
@@ -136,12 +143,19 @@ export class ByteQueue {
   }
 
   private drop(first: Buffer): Buffer {
-    this.length -= first.length
-    if (this.chunks.length > 1) this.chunks.shift()
-    else {
+    this.dropChunks(1, first.length)
+    return first
+  }
+
+  /** Drops chunks from the front, all at once: one by one, very many would take the square of their number. */
+  private dropChunks(count: number, bytes: number): void {
+    this.length -= bytes
+    if (this.chunks.length > count) {
+      if (count === 1) this.chunks.shift()
+      else this.chunks.splice(0, count)
+    } else {
       this.chunks = NONE
       this.room = null
     }
-    return first
   }
 }

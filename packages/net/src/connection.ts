@@ -59,6 +59,8 @@ export class Connection extends Reader implements Writer {
   private gone = false
   private ending = false
   private watchers: WaitQueue | null = null
+  /** @internal Where it stands among those of its server. */
+  place = -1
   /** @internal Told when it is gone. */
   onGone: ((connection: Connection) => void) | null = null
 
@@ -145,7 +147,7 @@ export class Connection extends Reader implements Writer {
 
   /** Breaks the connection off, at once: the peer sees a reset, and unsent data is lost. Gives `closed`, for who wants to wait for that. */
   reset(): Operation<void> {
-    this.abandon(() => (this.link.resetAndDestroy === undefined ? this.link.destroy() : this.link.resetAndDestroy()))
+    this.abandon(() => resetLink(this.link))
     return this.closed
   }
 
@@ -182,19 +184,12 @@ export class Connection extends Reader implements Writer {
   checkWritable(): void {
     if (this.gone || this.isBroken) throw this.failure ?? this.closedError()
     if (this.ending) throw new ConnectionError("connection_closed", this.peer, `nothing can be written to ${this.peer} any more: end() or close() was called.`)
-    if (this.ended && !this.halfOpen) {
-      throw new ConnectionError("connection_closed", this.peer, `${this.peer} has ended the connection. Pass { halfOpen: true } to go on writing after that.`)
-    }
+    if (this.ended && !this.halfOpen) throw this.endedError()
   }
 
   /** @internal */
   queueOutgoing(): Outgoing {
     return (this.outgoing ??= new Outgoing(this.loop, this.link, this.isOutside))
-  }
-
-  /** @internal Whether its end has been sent, or will be. */
-  get isEnding(): boolean {
-    return this.ending
   }
 
   /** @internal Nothing can be written from now on. */
@@ -220,7 +215,7 @@ export class Connection extends Reader implements Writer {
 
   /** @internal The link is broken; it will close. */
   onError(cause: Error & { readonly code?: string }): void {
-    this.failReading(new ConnectionError("connection_reset", this.peer, `the connection with ${this.peer} broke off: ${cause.code ?? cause.message}.`, { cause }))
+    this.failReading(this.brokenError(cause))
   }
 
   /** @internal The link is gone. */
@@ -234,6 +229,15 @@ export class Connection extends Reader implements Writer {
   /** @internal */
   closedError(): ConnectionError {
     return new ConnectionError("connection_closed", this.peer, `the connection with ${this.peer} is closed.`)
+  }
+
+  /** @internal */
+  brokenError(cause: Error & { readonly code?: string }): ConnectionError {
+    return new ConnectionError("connection_reset", this.peer, `the connection with ${this.peer} broke off: ${cause.code ?? cause.message}.`, { cause })
+  }
+
+  private endedError(): ConnectionError {
+    return new ConnectionError("connection_closed", this.peer, `${this.peer} has ended the connection. Pass { halfOpen: true } to go on writing after that.`)
   }
 
   /** @internal */
@@ -251,8 +255,9 @@ export class Connection extends Reader implements Writer {
 
   protected override serve(): void {
     super.serve()
-    if (!this.isBroken && !this.gone) return
-    this.outgoing?.fail(this.failure ?? this.closedError())
+    const over = this.isBroken || this.gone
+    if (!over && (!this.ended || this.halfOpen)) return
+    if (this.outgoing?.idle === false) this.outgoing.fail(this.failure ?? (over ? this.closedError() : this.endedError()))
     if (!this.gone) return
     const { watchers } = this
     if (watchers === null) return
@@ -267,6 +272,15 @@ export class Connection extends Reader implements Writer {
     destroy()
     this.failReading(() => this.closedError())
   }
+}
+
+function resetLink(link: Link): void {
+  try {
+    if (link.resetAndDestroy !== undefined) link.resetAndDestroy()
+  } catch {
+    // Only TCP has a reset: Node refuses it to Unix sockets and TLS.
+  }
+  link.destroy()
 }
 
 class Closed extends Offer<void> {

@@ -1,25 +1,25 @@
 /** How connections are flushed, ended and closed: routines. */
 import { action, type Operation, type Routine, select, sleep, TimeoutError } from "@vivarium/core"
 import type { Connection } from "./connection.ts"
+import { ConnectionError } from "./errors.ts"
 import { IDLE_MS, LINGER_MS } from "./limits.ts"
 import { readTimeout, type WriteOptions } from "./options.ts"
 
 /** Waits until the system has taken everything. */
 export function* flushing(connection: Connection, options: WriteOptions | undefined): Routine {
   const timeoutMs = readTimeout("timeoutMs", options?.timeoutMs, connection.idleMs)
-  connection.checkWritable()
   yield* handedOver(connection, timeoutMs)
-  if (connection.link.writableLength === 0) return
-  yield* before(connection, timeoutMs, "flush()", action((resolve) => void connection.link.write("", () => resolve())))
+  const { link } = connection
+  if (connection.isClosed || link.writableLength === 0) return
+  yield* before(connection, timeoutMs, "flush()", told(connection, (done) => (link.writableEnded === true ? link.end(done) : link.write("", done))))
 }
 
 /** Sends the end of the stream. */
 export function* ending(connection: Connection, options: WriteOptions | undefined): Routine {
   const timeoutMs = readTimeout("timeoutMs", options?.timeoutMs, connection.idleMs)
-  if (!connection.isEnding) connection.checkWritable()
   connection.beginEnd()
   yield* handedOver(connection, timeoutMs)
-  yield* before(connection, timeoutMs, "end()", action((resolve) => void connection.link.end(() => resolve())))
+  if (!connection.isClosed) yield* before(connection, timeoutMs, "end()", told(connection, (done) => connection.link.end(done)))
 }
 
 /** Sends everything and the end, and waits for the peer's; destroys it in any case. */
@@ -27,7 +27,7 @@ export function* closing(connection: Connection): Routine {
   if (connection.isClosed) return
   try {
     connection.beginEnd()
-    connection.discard()
+    connection.discard(() => connection.closedError())
     const { idleMs, link } = connection
     if (connection.outgoing?.open === false) yield* handedOver(connection, Math.min(idleMs, IDLE_MS))
     // The peer has ended and all is with the system, so the close of the socket is the end in order, and nothing is left to wait for. TLS has a word of
@@ -39,7 +39,7 @@ export function* closing(connection: Connection): Routine {
     yield* select({ closed: connection.closed, late: sleep(patience) })
   } catch (error) {
     // A peer that takes nothing, or has gone, is no reason not to close.
-    if (!(error instanceof TimeoutError) && error !== connection.failure) throw error
+    if (!(error instanceof TimeoutError) && !(error instanceof ConnectionError)) throw error
   } finally {
     connection.destroy()
   }
@@ -48,9 +48,18 @@ export function* closing(connection: Connection): Routine {
 /** Waits until what others have written is with the link. */
 function* handedOver(connection: Connection, timeoutMs: number): Routine {
   const { outgoing } = connection
-  if (outgoing === null) return
-  yield* before(connection, timeoutMs, "write()", action((resolve) => outgoing.whenEmpty(resolve)))
+  if (outgoing !== null) yield* before(connection, timeoutMs, "write()", action((resolve) => outgoing.whenEmpty(resolve)))
   if (connection.failure !== null) throw connection.failure
+}
+
+/** What the link tells when it has taken all up to here; that it has ended before is no error. */
+function told(connection: Connection, ask: (done: (error?: (Error & { readonly code?: string }) | null) => void) => unknown): Operation<void> {
+  return action((resolve, reject) => {
+    ask((error) => {
+      if (error == null || error.code === "ERR_STREAM_ALREADY_FINISHED") resolve()
+      else reject(connection.failure ?? connection.brokenError(error))
+    })
+  })
 }
 
 /** Waits for something that never comes on a connection that closes, and not for ever. */
@@ -58,5 +67,5 @@ function* before(connection: Connection, timeoutMs: number, what: string, operat
   const late = timeoutMs === Infinity ? null : sleep(timeoutMs)
   const first = yield* select({ done: operation, closed: connection.closed, late })
   if (first.key === "late") throw new TimeoutError(timeoutMs, `${what} to ${connection.peer}`)
-  if (first.key === "closed") throw connection.failure ?? connection.closedError()
+  if (first.key === "closed" && connection.failure !== null) throw connection.failure
 }

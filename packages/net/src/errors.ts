@@ -1,5 +1,5 @@
 /** One error class per reason, each with a stable `code`; see `VivariumError` of the core for how they are recognised. */
-import { VivariumError, type VivariumErrorOptions } from "@vivarium/core"
+import { InvalidArgumentError, VivariumError, type VivariumErrorOptions } from "@vivarium/core"
 
 /**
  * Something is wrong with a connection, or with what its peer does. Codes: `connection_reset` (the peer or the network broke it off),
@@ -83,6 +83,7 @@ export class HttpError extends VivariumError {
 
   constructor(status: number, message: string, options: VivariumErrorOptions = {}) {
     super("http_error", message, options)
+    if (!Number.isInteger(status) || status < 400 || status > 599) throw new InvalidArgumentError("status", status, "an integer from 400 to 599", 'right: new HttpError(404, "no such flower")')
     this.status = status
   }
 

@@ -1,10 +1,10 @@
 /** Requests: what comes in, read lazily. */
 import { Event, type Operation } from "@vivarium/core"
-import type { Entry } from "@vivarium/core/lowlevel"
+import type { Entry, WaitNode } from "@vivarium/core/lowlevel"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { Readable } from "node:stream"
 import type { TLSSocket } from "node:tls"
-import { ConnectionError } from "./errors.ts"
+import { ConnectionError, HttpError } from "./errors.ts"
 import type { HttpServer } from "./http-server.ts"
 import { MessageBody } from "./message-body.ts"
 import type { ReadOptions } from "./options.ts"
@@ -12,12 +12,15 @@ import type { ReadOptions } from "./options.ts"
 /** The body of a request. */
 class RequestBody extends MessageBody {
   private readonly message: IncomingMessage
+  private readonly request: HttpRequest
   private readonly server: HttpServer
   readonly peer: string
 
-  constructor(server: HttpServer, message: IncomingMessage, peer: string) {
+  constructor(server: HttpServer, request: HttpRequest) {
     super(server.loop, server.limits)
+    const { peer, raw: message } = request
     this.server = server
+    this.request = request
     this.message = message
     this.peer = peer
     message.on("data", (chunk: Buffer) => this.received(chunk))
@@ -26,7 +29,14 @@ class RequestBody extends MessageBody {
     message.on("close", () => {
       if (!message.readableEnded) this.broken(undefined)
     })
-    if (message.destroyed && !message.readableEnded) this.broken(undefined)
+    if (message.readableEnded) this.endReading()
+    else if (message.destroyed) this.broken(undefined)
+  }
+
+  /** Who waits for it wants it: now a client that waits for that, too, is told to go on. */
+  override parkReader(node: WaitNode, timeoutMs: number): void {
+    this.server.continues(this.request)
+    super.parkReader(node, timeoutMs)
   }
 
   protected get outside(): boolean {
@@ -47,7 +57,7 @@ class RequestBody extends MessageBody {
     return this.server.maxBodyBytes
   }
 
-  private broken(cause: Error | undefined): void {
+  broken(cause: Error | undefined): void {
     if (this.isBroken) return
     this.fault = new ConnectionError("connection_reset", this.peer, `${this.peer} went away in the middle of its request.`, { cause })
     this.failReading(this.fault)
@@ -85,32 +95,38 @@ export class HttpRequest implements Entry {
     return this.raw.method as string
   }
 
-  /** The whole address, as the web's Request has it: by the client's `host` header, or by our own address. */
+  /** The whole address, as the web's Request has it: by the client's `host` header, or by our own address where that is none. */
   get url(): string {
-    const path = this.raw.url as string
-    if (!path.startsWith("/")) return URL.canParse(path) ? path : `${this.origin}/`
-    return this.origin + path
+    const { target } = this
+    return target.startsWith("/") ? this.origin + target : (absoluteOf(target)?.href ?? `${this.origin}/`)
+  }
+
+  /** The path, without the query, as the client has sent it: nothing is decoded. */
+  get path(): string {
+    const { target } = this
+    if (!target.startsWith("/")) return absoluteOf(target)?.pathname ?? "/"
+    const end = target.indexOf("?")
+    return end < 0 ? target : target.slice(0, end)
+  }
+
+  /** What comes after the question mark. */
+  get query(): URLSearchParams {
+    const { target } = this
+    const start = target.indexOf("?")
+    return new URLSearchParams(start < 0 ? "" : target.slice(start + 1))
   }
 
   private get origin(): string {
     const { host } = this.raw.headers
     const secure = (this.raw.socket as TLSSocket).encrypted === true
-    return `${secure ? "https" : "http"}://${host !== undefined && URL.canParse(`http://${host}`) ? host : this.server.authority}`
+    return `${secure ? "https" : "http"}://${host !== undefined && isHost(host) ? host : this.server.authority}`
   }
 
-  /** The path, without the query. */
-  get path(): string {
-    const path = this.raw.url as string
-    if (!path.startsWith("/")) return new URL(this.url).pathname
-    const end = path.indexOf("?")
-    return end < 0 ? path : path.slice(0, end)
-  }
-
-  /** What comes after the question mark. */
-  get query(): URLSearchParams {
-    const path = this.raw.url as string
-    const start = path.indexOf("?")
-    return new URLSearchParams(start < 0 ? "" : path.slice(start + 1))
+  /** What the client asks for: a path, or a whole address, as proxies do; a fragment is no part of it. */
+  private get target(): string {
+    const given = this.raw.url as string
+    const end = given.indexOf("#")
+    return end < 0 ? given : given.slice(0, end)
   }
 
   /** The headers, as the web has them. */
@@ -137,11 +153,7 @@ export class HttpRequest implements Entry {
 
   /** The body, to be read piece by piece. */
   get body(): MessageBody {
-    if (this.madeBody === null) {
-      this.madeBody = new RequestBody(this.server, this.raw, this.peer)
-      this.server.continues(this)
-    }
-    return this.madeBody
+    return (this.madeBody ??= new RequestBody(this.server, this))
   }
 
   /** The whole body as bytes; at most `maxBodyBytes` of the server, or `maxBytes`. */
@@ -177,9 +189,10 @@ export class HttpRequest implements Entry {
     return this.controller.signal
   }
 
-  /** The web's own Request of it. Its body can be read once, here or there. */
+  /** The web's own Request of it. Its body can be read once, here or there. A method that the web does not allow raises HttpError 501. */
   toWeb(): Request {
     const { headers, method, signal, url } = this
+    if (method === "TRACE") throw new HttpError(501, "TRACE is not implemented")
     if (method === "GET" || method === "HEAD") return new Request(url, { method, headers, signal })
     this.server.continues(this)
     return new Request(url, { method, headers, signal, body: Readable.toWeb(this.raw) as ReadableStream, duplex: "half" } as RequestInit)
@@ -203,7 +216,12 @@ export class HttpRequest implements Entry {
 
   /** @internal It will have no answer. */
   abandon(): void {
-    this.server.left(this)
+    this.server.drop(this)
+  }
+
+  /** @internal What comes of it is no HTTP, or too late: it is answered already, and nobody can read on. */
+  refused(cause: Error): void {
+    this.madeBody?.broken(cause)
   }
 
   private watch(): void {
@@ -221,3 +239,16 @@ export class HttpRequest implements Entry {
   }
 }
 
+/** A name or address, and a port perhaps: nothing that would make a path or a user of a part of it. */
+function isHost(text: string): boolean {
+  return !/[\s/\\?#@]/.test(text) && URL.canParse(`http://${text}`)
+}
+
+/** A target that is a whole address. The name and password that may stand in it are nobody's. */
+function absoluteOf(target: string): URL | null {
+  if (!/^https?:/i.test(target) || !URL.canParse(target)) return null
+  const url = new URL(target)
+  url.username = ""
+  url.password = ""
+  return url
+}

@@ -3,20 +3,24 @@
  *
  * Invariants:
  * 1. Node's own server speaks the protocol and keeps the times of heads and of whole requests; what it refuses is answered with the right status.
- * 2. `track` of a socket counts its requests that are not answered yet; a socket without any is idle.
+ * 2. The track of a socket counts its requests that are not answered yet; a socket without any is idle, though answers may still be on their way.
+ * 3. At most `PIPELINED` requests of a connection are at work, unsent answers included if more wait; what comes beyond them in one chunk waits, and then
+ *    the connection is not read.
  */
-import type { Body, Routine, RunLoop, Tasklet } from "@vivarium/core"
-import { cancelTimer, realm, startTimer } from "@vivarium/core/lowlevel"
+import type { Body, Routine, RunLoop } from "@vivarium/core"
+import { SUSPEND } from "@vivarium/core/lowlevel"
 import { type IncomingMessage, type Server as NodeHttpServer, type ServerResponse, STATUS_CODES } from "node:http"
 import type { Socket } from "node:net"
 import { HttpError } from "./errors.ts"
 import { HttpRequest } from "./http-request.ts"
 import { RequestLine } from "./request-line.ts"
-import { LINGER_MS, PIPELINED } from "./limits.ts"
+import { PIPELINED } from "./limits.ts"
+import { MemberList } from "./member-list.ts"
 import type { ReaderLimits } from "./reader.ts"
 import { type OnError, report } from "./report.ts"
 import { answer, sendWhole } from "./respond.ts"
-import { ServerBase } from "./server-base.ts"
+import { ServerBase, type Worker } from "./server-base.ts"
+import { endAfterAnswers, linger, pause, resume, type Track, type Tracked, trackOf } from "./track.ts"
 
 /** What a server of HTTP counts. */
 export interface HttpServerStatistics {
@@ -46,24 +50,6 @@ export interface HttpSettings {
   readonly handler: Body<[HttpRequest]>
 }
 
-/** What is known of a connection. */
-class Track {
-  readonly peer: string
-  active = 0
-  paused = false
-  line: RequestLine | null = null
-  /** The answer to the request that came last. */
-  response: ServerResponse | null = null
-
-  constructor(socket: Socket) {
-    const { remoteAddress, remotePort } = socket
-    this.peer = remoteAddress === undefined ? "a local peer" : `${remoteAddress.includes(":") ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`
-  }
-}
-
-const TRACK = Symbol("vivarium.track")
-type Tracked = Socket & { [TRACK]?: Track }
-
 const EXPECTS = Symbol("vivarium.expects")
 type Expecting = IncomingMessage & { [EXPECTS]?: boolean }
 
@@ -74,7 +60,7 @@ export class HttpServer extends ServerBase {
   /** @internal */
   readonly maxBodyBytes: number
   private readonly settings: HttpSettings
-  private readonly sockets = new Set<Tracked>()
+  private readonly tracks = new MemberList<Track>()
   private requests = 0
   private active = 0
   private rejected = 0
@@ -88,6 +74,8 @@ export class HttpServer extends ServerBase {
     this.settings = settings
     this.limits = settings.limits
     this.maxBodyBytes = settings.maxBodyBytes
+    // What is idle to Node may have an answer on its way: we close those ourselves.
+    node.closeIdleConnections = ignore
     this.guard(node, settings.secure ? "secureConnection" : "connection")
     node.on("request", (raw, response) => this.accept(raw, response))
     node.on("checkContinue", (raw: Expecting, response) => {
@@ -95,7 +83,9 @@ export class HttpServer extends ServerBase {
       this.accept(raw, response)
     })
     node.on("clientError", (error: Error & { readonly code?: string }, socket) => this.refuse(error, socket as Tracked))
-    node.on("error", (error) => report(loop, undefined, error, undefined, `the HTTP server on ${this.authority}`))
+    node.on("error", (error) => {
+      if (this.listening) report(loop, undefined, error, undefined, `the HTTP server on ${this.authority}`)
+    })
   }
 
   /** Its address, as a client on this machine may ask it: `http://127.0.0.1:8080`. */
@@ -111,28 +101,26 @@ export class HttpServer extends ServerBase {
 
   /** What it counts now. */
   statistics(): HttpServerStatistics {
-    const { aborted, active, failed, refused, rejected, requests, sockets } = this
-    return { connections: sockets.size, requests, active, rejected, refused, aborted, failed }
+    const { aborted, active, failed, refused, rejected, requests, tracks } = this
+    return { connections: tracks.size, requests, active, rejected, refused, aborted, failed }
   }
 
   /** Stands before Node's own listener, which takes every connection: one too many is told so. */
   private guard(node: NodeHttpServer, accepting: string): void {
     const [serve] = node.listeners(accepting) as ((this: NodeHttpServer, socket: Socket) => void)[]
     node.removeAllListeners(accepting)
-    const left = (socket: Tracked): void => void this.sockets.delete(socket)
+    const { tracks } = this
     function onClose(this: Tracked): void {
-      left(this)
+      tracks.remove(trackOf(this))
     }
     node.on(accepting, (socket: Tracked) => {
-      if (this.sockets.size >= this.settings.maxConnections || this.isClosing) {
+      if (tracks.size >= this.settings.maxConnections || this.isClosing) {
         this.rejected++
         socket.on("error", ignore)
-        socket.end(plainAnswer(503))
-        socket.destroySoon()
+        linger(this.loop, socket, plainAnswer(503))
         return
       }
-      socket[TRACK] = new Track(socket)
-      this.sockets.add(socket)
+      tracks.add(trackOf(socket))
       socket.on("close", onClose)
       serve?.call(node, socket)
     })
@@ -140,25 +128,30 @@ export class HttpServer extends ServerBase {
 
   private accept(raw: IncomingMessage, response: ServerResponse): void {
     const socket = raw.socket as Tracked
-    const track = (socket[TRACK] ??= new Track(socket))
+    if (socket.writableEnded) {
+      // What follows a request that was told "connection: close" can have no answer.
+      socket.destroy()
+      return
+    }
+    const track = trackOf(socket)
     const request = new HttpRequest(this, raw, response, track.peer)
     this.requests++
     this.active++
-    track.response = response
-    if (++track.active >= PIPELINED && !track.paused) {
-      track.paused = true
-      socket.pause()
-    }
+    track.request = request
+    track.queued = response.socket === null ? response : null
+    if (++track.active >= PIPELINED) pause(track)
     if (this.settings.inOrder) this.queue(track, request)
+    else if (track.active > PIPELINED) (track.waiting ??= []).push(request)
     else this.loop.ingress.accept(request)
   }
 
   private queue(track: Track, request: HttpRequest): void {
     if (track.line === null) {
-      const line = new RequestLine(this.loop)
+      const { socket } = track
+      const line = new RequestLine(this.loop, socket)
       track.line = line
-      request.raw.socket.once("close", () => this.loop.ingress.accept({ enter: () => line.close() }))
-      this.loop.ingress.accept({ enter: () => this.employ(this.loop.create(serveInOrder as Body<never> as Body, this, line)) })
+      socket.once("close", () => this.loop.ingress.accept({ enter: () => line.close() }))
+      this.loop.ingress.accept({ enter: () => this.employ(serveInOrder, line) })
     }
     const { line } = track
     this.loop.ingress.accept({ enter: () => line.push(request) })
@@ -166,7 +159,14 @@ export class HttpServer extends ServerBase {
 
   /** @internal */
   begin(request: HttpRequest): void {
-    this.employ(this.loop.create(serveOne as Body<never> as Body, this, request))
+    if (this.over) this.drop(request)
+    else this.employ(serveOne, request)
+  }
+
+  /** @internal It will have no answer: its client has gone, or its connection has been given up. */
+  drop(request: HttpRequest): void {
+    this.aborted++
+    this.left(request)
   }
 
   /** @internal */
@@ -185,23 +185,27 @@ export class HttpServer extends ServerBase {
   /** @internal The head is about to be written. */
   beforeHead(request: HttpRequest): void {
     const { raw, response } = request
-    if (this.isClosing) response.shouldKeepAlive = false
+    const socket = raw.socket as Tracked
+    if (this.isClosing && trackOf(socket).request === request) response.shouldKeepAlive = false
     if (raw.complete) return
     // What is still to come of the request is nobody's: the connection cannot be used again, but its client must get the answer.
     response.shouldKeepAlive = false
-    this.linger(request)
+    socket.destroySoon = () => {
+      request.discard()
+      linger(this.loop, socket)
+    }
   }
 
-  /** @internal There is an answer, but the client has gone. */
-  answerLost(): void {
-    this.aborted++
+  /** @internal There is an answer, but the client has gone, or takes nothing of it. */
+  answerLost(request: HttpRequest): void {
+    if (!trackOf(request.raw.socket).broken) this.aborted++
   }
 
   /** @internal The handler, or what it has answered with, has raised an error. */
   requestFailed(error: unknown, request: HttpRequest): void {
     const { fault, response } = request
     const status = statusOf(error, fault)
-    if (status === 0 || response.destroyed) this.aborted++
+    if (status === 0 || response.destroyed) this.answerLost(request)
     else if (error === fault) this.refused++
     else if (!(error instanceof HttpError)) {
       this.failed++
@@ -214,73 +218,85 @@ export class HttpServer extends ServerBase {
   /** @internal The request has its answer, or will never have it. */
   left(request: HttpRequest): void {
     const { raw, response } = request
-    this.active--
-    if (!response.writableEnded) response.destroy()
     const socket = raw.socket as Tracked
-    const track = socket[TRACK] as Track
+    const track = trackOf(socket)
+    this.active--
     track.active--
-    if (track.paused && track.active < PIPELINED / 2) {
-      track.paused = false
-      socket.resume()
+    if (track.active === 0) track.request = null
+    if (!response.writableEnded) {
+      // An answer that waits for its turn has no connection yet that it could destroy.
+      if (response.socket === null && !socket.destroyed) response.once("socket", () => socket.destroy())
+      else response.destroy()
     }
-    if (this.isClosing && track.active === 0) socket.destroySoon()
+    if (track.waiting !== null) {
+      if (response.writableFinished || response.destroyed) this.beginNext(track)
+      else response.once("close", () => this.beginNext(track))
+    }
+    if (track.paused && track.active < PIPELINED / 2) resume(track)
+    if (track.active > 0) return
+    if (track.broken) endAfterAnswers(track, () => linger(this.loop, socket, plainAnswer(400)))
+    else if (this.isClosing) endAfterAnswers(track, () => socket.destroySoon())
   }
 
-  /** @internal */
-  retire(tasklet: Tasklet): void {
-    this.dismiss(tasklet)
+  /** The next one of those that wait, now that one before them is answered and gone. */
+  private beginNext(track: Track): void {
+    const request = track.waiting?.shift()
+    if (track.waiting?.length === 0) track.waiting = null
+    if (request === undefined) return
+    if (track.socket.destroyed) this.drop(request)
+    else this.loop.ingress.accept(request)
   }
 
   protected letIdleGo(): void {
-    for (const socket of this.sockets) if (socket[TRACK]?.active === 0) socket.destroy()
+    for (const track of this.tracks.toArray()) {
+      const { active, queued, socket } = track
+      if (active > 0) continue
+      if (queued === null && socket.writableLength === 0) socket.destroy()
+      else endAfterAnswers(track, () => socket.destroySoon())
+    }
   }
 
   protected destroyAll(): void {
-    for (const socket of this.sockets) socket.destroy()
+    for (const { socket } of this.tracks.toArray()) socket.destroy()
   }
 
   /** Node has refused what a client sends. */
   private refuse(error: Error & { readonly code?: string }, socket: Tracked): void {
+    const track = trackOf(socket)
+    if (track.broken) return
     if (error.code === "ECONNRESET" || !socket.writable) {
       socket.destroy()
       return
     }
     this.refused++
-    const track = socket[TRACK]
-    // Between the answers to other requests, this one would be taken for one of theirs.
-    const free = track === undefined || track.active === 0 || (track.active === 1 && track.response?.headersSent === false)
-    if (free) socket.end(plainAnswer(refusals[error.code ?? ""] ?? 400))
-    socket.destroySoon()
-  }
-
-  /** After the answer, what the client still sends is dropped for a while, so that no reset overtakes the answer. */
-  private linger(request: HttpRequest): void {
-    const { loop } = this
-    const { socket } = request.raw
-    socket.destroySoon = () => {
-      socket.end()
-      request.discard()
-      const timer = startTimer(loop, loop.clock.now() + LINGER_MS, { enter: () => void socket.destroy() })
-      socket.once("close", () => cancelTimer(loop, timer))
-    }
+    track.broken = true
+    const { active, request } = track
+    // What came after whole requests is answered after them.
+    if (request?.raw.complete === true) return
+    const answer = plainAnswer(refusals[error.code ?? ""] ?? 400)
+    if (request === null) endAfterAnswers(track, () => linger(this.loop, socket, answer))
+    else if (active === 1 && !request.response.headersSent) {
+      linger(this.loop, socket, answer)
+      request.refused(error)
+    } else socket.destroySoon()
   }
 }
 
-function* serveOne(server: HttpServer, request: HttpRequest): Routine {
-  const tasklet = realm.current as Tasklet
+function* serveOne(server: HttpServer, worker: Worker, request: HttpRequest): Routine {
   try {
+    yield SUSPEND.value
     yield* answer(server, request)
   } catch (error) {
     server.requestFailed(error, request)
   } finally {
     server.left(request)
-    server.retire(tasklet)
+    server.dismiss(worker)
   }
 }
 
-function* serveInOrder(server: HttpServer, line: RequestLine): Routine {
-  const tasklet = realm.current as Tasklet
+function* serveInOrder(server: HttpServer, worker: Worker, line: RequestLine): Routine {
   try {
+    yield SUSPEND.value
     for (;;) {
       const request = yield* line.next()
       if (request === undefined) return
@@ -294,7 +310,7 @@ function* serveInOrder(server: HttpServer, line: RequestLine): Routine {
     }
   } finally {
     line.abandon()
-    server.retire(tasklet)
+    server.dismiss(worker)
   }
 }
 

@@ -1,6 +1,6 @@
 /** Two connections that are joined in memory: for tests, on virtual time and under any schedule. */
 import { type RunLoop, InvalidArgumentError } from "@vivarium/core"
-import { checkOptions, currentScheduler } from "@vivarium/core/lowlevel"
+import { checkOptions, currentScheduler, type Entry, startTimer } from "@vivarium/core/lowlevel"
 import { Connection } from "./connection.ts"
 import { HIGH_WATER_BYTES, IDLE_MS, LINE_BYTES } from "./limits.ts"
 import type { Link } from "./link.ts"
@@ -19,16 +19,19 @@ export interface PairOptions {
 }
 
 /** One side: what is written comes to the other one's connection. */
-class MemoryLink implements Link {
+class MemoryLink implements Link, Entry {
   bytesWritten = 0
   writableLength = 0
   connection: Connection | null = null
   other: MemoryLink | null = null
+  private readonly loop: RunLoop
   private readonly chunkBytes: number
   private readonly highWaterBytes: number
   private readonly halfOpen: boolean
   /** Whether this side has stopped the other one. */
   private stopped = false
+  /** Whether what the other side holds back will be delivered soon. */
+  private resuming = false
   private pending: Buffer[] = []
   private finished: (() => void)[] | null = null
   private endDelivered = false
@@ -37,7 +40,8 @@ class MemoryLink implements Link {
   /** Whether a write has found no room, and will be told when there is some. */
   private needsDrain = false
 
-  constructor(chunkBytes: number, highWaterBytes: number, halfOpen: boolean) {
+  constructor(loop: RunLoop, chunkBytes: number, highWaterBytes: number, halfOpen: boolean) {
+    this.loop = loop
     this.chunkBytes = chunkBytes
     this.highWaterBytes = highWaterBytes
     this.halfOpen = halfOpen
@@ -70,9 +74,25 @@ class MemoryLink implements Link {
     this.stopped = true
   }
 
+  /** As with a socket, what was held back comes a little later: who begins to wait must not be woken while it does. */
   resume(): void {
     this.stopped = false
+    if (this.resuming || this.other?.isHoldingBack !== true) return
+    this.resuming = true
+    startTimer(this.loop, this.loop.clock.now(), this)
+  }
+
+  enter(): void {
+    this.resuming = false
     this.other?.deliver()
+  }
+
+  get writableEnded(): boolean {
+    return this.finished !== null
+  }
+
+  private get isHoldingBack(): boolean {
+    return this.pending.length > 0 || (this.finished !== null && !this.endDelivered)
   }
 
   destroy(): void {
@@ -102,7 +122,7 @@ class MemoryLink implements Link {
     }
     if (this.finished === null) return
     for (const finished of this.finished.splice(0)) finished()
-    if (this.endDelivered) return
+    if (this.endDelivered || other.stopped) return
     this.endDelivered = true
     other.ended()
   }
@@ -123,7 +143,7 @@ class MemoryLink implements Link {
     this.connection?.onError(Object.assign(new Error("the peer has reset the connection"), { code: "ECONNRESET" }))
   }
 
-  /** Is gone; the other side sees its end, or a reset. */
+  /** Is gone; the other side sees its end, or a reset: also if what it has written was not taken yet. */
   private leave(reset: boolean): void {
     if (this.destroyed) return
     this.destroyed = true
@@ -131,12 +151,13 @@ class MemoryLink implements Link {
     this.writableLength = 0
     const other = this.other as MemoryLink
     if (!other.destroyed) {
-      if (reset) other.broken()
+      const isBroken = reset || other.pending.length > 0
+      if (isBroken) other.broken()
       else if (!this.endDelivered) {
         this.endDelivered = true
         other.connection?.onEnd()
       }
-      if (reset || !this.halfOpen) other.leave(false)
+      if (isBroken || !this.halfOpen) other.leave(false)
     }
     this.connection?.onClose()
   }
@@ -170,7 +191,7 @@ export function pair(options: PairOptions = {}): [left: Connection, right: Conne
   const limits = { idleMs: readTimeout("idleMs", options.idleMs, IDLE_MS), maxLineBytes: LINE_BYTES, highWaterBytes }
   if (options.halfOpen !== undefined && typeof options.halfOpen !== "boolean") throw new InvalidArgumentError("halfOpen", options.halfOpen, "true or false")
   const halfOpen = options.halfOpen === true
-  const [left, right] = [new MemoryLink(chunkBytes, highWaterBytes, halfOpen), new MemoryLink(chunkBytes, highWaterBytes, halfOpen)]
+  const [left, right] = [new MemoryLink(loop, chunkBytes, highWaterBytes, halfOpen), new MemoryLink(loop, chunkBytes, highWaterBytes, halfOpen)]
   left.other = right
   right.other = left
   left.connection = new Connection(loop, left, limits, "the right side of a pair", false, halfOpen)

@@ -37,6 +37,8 @@ export class Piece extends Deadline {
 export class Outgoing implements Entry {
   /** Whether the link has no room, until it tells of a drain. */
   blocked = false
+  /** What was raised last since the peer took nothing. */
+  late: TimeoutError | null = null
   private readonly loop: RunLoop
   private readonly link: Pick<Link, "write">
   private readonly outside: boolean
@@ -53,7 +55,12 @@ export class Outgoing implements Entry {
 
   /** Whether something can be written past it, at once. */
   get open(): boolean {
-    return !this.blocked && this.line.length === 0
+    return !this.blocked && this.idle
+  }
+
+  /** Whether nothing is in line. */
+  get idle(): boolean {
+    return this.line.length === 0
   }
 
   /** Puts data in line for a tasklet that waits for it. */
@@ -103,17 +110,17 @@ export class Outgoing implements Entry {
   }
 
   private pump(): void {
-    for (let piece = this.line[0]; piece !== undefined && !this.blocked; piece = this.line[0]) {
+    const { line } = this
+    const moves = line.length > 0 && !this.blocked
+    for (let piece = line[0]; piece !== undefined && !this.blocked; piece = line[0]) {
       const slice = piece.data.length <= SLICE_BYTES ? piece.data : piece.data.subarray(piece.sent, piece.sent + SLICE_BYTES)
       piece.sent += slice.length
       this.blocked = !this.link.write(slice)
-      if (piece.sent < piece.data.length) {
-        this.renew(piece)
-        continue
-      }
-      this.line.shift()
+      if (piece.sent < piece.data.length) continue
+      line.shift()
       this.settle(piece, null)
     }
+    if (moves) for (const piece of line) this.renew(piece)
     this.emptied()
   }
 
@@ -127,7 +134,7 @@ export class Outgoing implements Entry {
     else wakeWithError(tasklet, error)
   }
 
-  /** The peer has taken something, or the wait begins: its time begins anew. */
+  /** The peer has taken something, of whoever's, or the wait begins: its time begins anew. */
   private renew(piece: Piece): void {
     piece.end()
     if (piece.tasklet !== null) piece.begin(this.loop, piece.timeoutMs)
@@ -139,7 +146,8 @@ export class Outgoing implements Entry {
     if (tasklet === null) return
     const what = tasklet.op?.describe() ?? "write()"
     this.forget(piece)
-    wakeWithError(tasklet, new TimeoutError(timeoutMs, what))
+    this.late = new TimeoutError(timeoutMs, what)
+    wakeWithError(tasklet, this.late)
   }
 
   private emptied(): void {

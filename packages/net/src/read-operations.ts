@@ -5,7 +5,7 @@ import { ConnectionError, LimitError } from "./errors.ts"
 import { checkReadOptions, readSize, readTimeout, type ReadOptions } from "./options.ts"
 import type { Reader } from "./reader.ts"
 
-/** A wait is woken with the bytes taken; `outcome` makes the value of them, so that they can be given back until then. */
+/** Who waits is woken when there is enough, and takes it when it goes on: see `Reader`. */
 export abstract class ReadOperation<T> extends Offer<T> {
   declare protected readonly reader: Reader
   declare readonly timeoutMs: number
@@ -35,7 +35,7 @@ export abstract class ReadOperation<T> extends Offer<T> {
   }
 
   take(): T {
-    return this.outcome(this.consume())
+    return this.asValue(this.consume())
   }
 
   park(node: WaitNode): void {
@@ -46,23 +46,30 @@ export abstract class ReadOperation<T> extends Offer<T> {
     this.reader.unparkReader(node)
   }
 
-  override undo(outcome: unknown, failed: boolean): void {
-    if (!failed && outcome !== undefined) this.reader.giveBack(outcome as Buffer)
+  override outcome(): T {
+    try {
+      return this.take()
+    } finally {
+      this.reader.endTurn()
+    }
+  }
+
+  override undo(_outcome: unknown, failed: boolean): void {
+    if (!failed) this.reader.endTurn()
   }
 
   describe(): string {
     return `${this.called} from ${this.reader.peer}`
   }
 
-  /** Whether nothing more will come. */
-  protected get over(): boolean {
-    return this.reader.ended || this.reader.isBroken
+  protected asValue(bytes: Buffer | undefined): T {
+    return bytes as T
   }
 
   /** What an end means: undefined if nothing is left, else an error with what came. */
   protected atEnd(): undefined {
-    const { failure, peer, queue } = this.reader
-    if (failure !== null) throw failure
+    const { peer, queue, readFailure } = this.reader
+    if (readFailure !== null) throw readFailure
     if (queue.length === 0) return undefined
     const partial = queue.take(queue.length)
     this.reader.taken()
@@ -85,7 +92,7 @@ export class Read extends ReadOperation<Buffer | undefined> {
   }
 
   available(): boolean {
-    return this.reader.queue.length > 0 || this.over
+    return this.reader.queue.length > 0 || this.reader.isOver
   }
 
   consume(): Buffer | undefined {
@@ -113,7 +120,7 @@ export class ReadBytes extends ReadOperation<Buffer | undefined> {
   }
 
   available(): boolean {
-    return this.reader.queue.length >= this.count || this.over
+    return this.reader.queue.length >= this.count || this.reader.isOver
   }
 
   consume(): Buffer | undefined {
@@ -134,13 +141,10 @@ export class Peek extends ReadBytes {
   }
 
   override consume(): Buffer | undefined {
-    const { failure, queue } = this.reader
-    if (queue.length < this.count && failure !== null) throw failure
-    return queue.length === 0 ? undefined : queue.peek(this.all ? queue.length : this.count)
+    const { queue, readFailure } = this.reader
+    if (queue.length < this.count && readFailure !== null) throw readFailure
+    return queue.length === 0 && this.count > 0 ? undefined : queue.peek(this.all ? queue.length : this.count)
   }
-
-  /** Nothing was taken. */
-  override undo(): void {}
 
   protected override get called(): string {
     return `peek(${this.count})`
@@ -162,7 +166,7 @@ export class ReadUntil extends ReadOperation<Buffer | undefined> {
   }
 
   available(): boolean {
-    return this.find() >= 0 || this.reader.queue.length >= this.maxBytes + this.delimiter.length || this.over
+    return this.find() >= 0 || this.reader.queue.length >= this.maxBytes + this.delimiter.length || this.reader.isOver
   }
 
   consume(): Buffer | undefined {
@@ -193,23 +197,28 @@ export class ReadLine extends ReadOperation<string | undefined> {
   }
 
   available(): boolean {
-    return search(this.reader, NEWLINE) >= 0 || this.reader.queue.length > this.maxBytes + 1 || this.over
+    const { isOver, queue } = this.reader
+    return search(this.reader, NEWLINE) >= 0 || isOver || (queue.length > this.maxBytes && !this.mayFit(queue.length, true))
   }
 
   consume(): Buffer | undefined {
-    const { failure, peer, queue } = this.reader
-    const at = search(this.reader, NEWLINE)
-    const length = at < 0 ? queue.length : at
-    // A return before the newline, or before one that may be still to come, is no part of the line.
-    if (length > this.maxBytes && (length > this.maxBytes + 1 || queue.peek(length)[length - 1] !== RETURN)) throw tooLong(this.called, peer, this.maxBytes)
+    const { reader } = this
+    const at = search(reader, NEWLINE)
+    const length = at < 0 ? reader.queue.length : at
+    if (length > this.maxBytes && !this.mayFit(length, at >= 0 || !reader.isOver)) throw tooLong(this.called, reader.peer, this.maxBytes)
     if (at >= 0) return this.takeBytes(at + 1)
-    if (failure !== null) throw failure
+    const { readFailure } = reader
+    if (readFailure !== null) throw readFailure
     return length === 0 ? undefined : this.takeBytes(length)
   }
 
-  override outcome(brought: unknown): string | undefined {
-    if (brought === undefined) return undefined
-    const bytes = brought as Buffer
+  /** Whether what is one too many is the return before a newline, or before one that may be still to come: that is no part of the line. */
+  private mayFit(length: number, newline: boolean): boolean {
+    return newline && length === this.maxBytes + 1 && this.reader.queue.peek(length)[length - 1] === RETURN
+  }
+
+  protected override asValue(bytes: Buffer | undefined): string | undefined {
+    if (bytes === undefined) return undefined
     let end = bytes.length
     if (bytes[end - 1] === NEWLINE[0]) {
       end--

@@ -2,9 +2,9 @@
  * Reading: bytes that come in are kept in a bounded queue, and read operations take from its front.
  *
  * Invariants:
- * 1. Whoever reads takes bytes whole or not at all: a read that is killed, timed out or loses a select has taken nothing, and what it had been
- *    handed goes back to the front.
- * 2. Readers are served first come, first served. What has been searched is not searched again: `scanned` begins anew when bytes are taken.
+ * 1. Whoever reads takes bytes whole or not at all. A reader that is woken has its turn, and takes its bytes when it goes on: killed before, timed out or
+ *    as the loser of a select it has taken nothing, so nothing is ever given back, and all stays in order.
+ * 2. Readers are served first come, first served, one turn at a time. What has been searched is not searched again: `scanned` begins anew when bytes are taken.
  * 3. The source is stopped exactly while `highWaterBytes` or more are queued and nobody waits for more.
  * 4. While a reader with a time limit is in line, its node's `value` is its deadline.
  */
@@ -39,10 +39,14 @@ export abstract class Reader implements Entry {
   ended = false
   private reason: Error | (() => Error) | null = null
   private readonly readers = new WaitQueue()
+  /** Whether somebody has been woken and has not gone on yet. */
+  private turn = false
   /** The record of a wait that is over, for the next one. */
   private spare: ReadDeadline | null = null
   private stopped = false
   private discarding = false
+  /** Why reads fail where nothing is broken: who has closed a connection reads no more from it. */
+  private refusal: (() => Error) | null = null
   private entering = false
 
   /** @internal */
@@ -98,7 +102,7 @@ export abstract class Reader implements Entry {
 
   /** @internal Whether a read that comes now would be the next one served. */
   get free(): boolean {
-    return this.readers.size === 0
+    return this.readers.size === 0 && !this.turn
   }
 
   /** @internal Puts a reader in line. */
@@ -131,24 +135,26 @@ export abstract class Reader implements Entry {
     if (wasFirst) this.serve()
   }
 
-  /** @internal Bytes have been taken, or put back. */
+  /** @internal Bytes have been taken. */
   taken(): void {
     this.scanned = 0
     this.letFlow()
   }
 
-  /** @internal Bytes that a reader was handed and never took. */
-  giveBack(bytes: Buffer): void {
-    this.queue.unshift(bytes)
-    this.scanned = 0
+  /** @internal Who had been woken has gone on, or never will. */
+  endTurn(): void {
+    this.turn = false
     this.serve()
   }
 
-  /** @internal What still comes is dropped, and so is what has come. */
-  discard(): void {
+  /** @internal What still comes is dropped, and so is what has come; reads may be refused from now on. */
+  discard(refusal?: () => Error): void {
     this.discarding = true
     if (this.queue.length > 0) this.queue.take(this.queue.length)
     this.taken()
+    if (refusal === undefined) return
+    this.refusal ??= refusal
+    this.arrive()
   }
 
   /** Bytes have come. */
@@ -156,10 +162,12 @@ export abstract class Reader implements Entry {
     if (this.discarding) return
     this.queue.push(chunk)
     if (this.readers.size > 0) this.arrive()
-    else if (!this.stopped && this.queue.length >= this.limits.highWaterBytes) {
-      this.stopped = true
-      this.flow(false)
-    }
+    if (this.stopped || this.queue.length < this.limits.highWaterBytes) return
+    // Who waits, and has enough by now, is served at the loop's next turn only: a socket may bring megabytes until then.
+    const { first } = this.readers
+    if (first !== null && !readOf(first).available()) return
+    this.stopped = true
+    this.flow(false)
   }
 
   /** The peer has ended. */
@@ -177,6 +185,16 @@ export abstract class Reader implements Entry {
   /** @internal Whether there is a failure. */
   get isBroken(): boolean {
     return this.reason !== null
+  }
+
+  /** @internal Whether nothing more will come. */
+  get isOver(): boolean {
+    return this.ended || this.reason !== null || this.refusal !== null
+  }
+
+  /** @internal What reads raise once the queue does not hold what is asked for; null if an end is just that. */
+  get readFailure(): Error | null {
+    return this.refusal === null ? this.failure : this.refusal()
   }
 
   /** Nothing more will come, and this is why. An error that most often nobody asks for is made when somebody does, for its stack is dear. */
@@ -198,21 +216,17 @@ export abstract class Reader implements Entry {
     this.serve()
   }
 
-  /** Hands out what is there, first come, first served. */
+  /** Wakes the first in line, if there is what it waits for. */
   protected serve(): void {
-    for (let node = this.readers.first; node !== null; node = this.readers.first) {
-      const operation = readOf(node)
-      if (!operation.available()) return
-      this.leave(node)
-      let bytes: Buffer | undefined
-      try {
-        bytes = operation.consume()
-      } catch (error) {
-        wakeWithError(node, error)
-        continue
-      }
-      wake(node, bytes)
+    const node = this.readers.first
+    if (this.turn || node === null) return
+    if (!readOf(node).available()) {
+      this.letFlow()
+      return
     }
+    this.leave(node)
+    this.turn = true
+    wake(node, undefined)
   }
 
   /** Takes a reader out of the line. */

@@ -75,7 +75,8 @@ export function reply(status: number, body: ReplyBody = null, headers?: ReplyHea
 export function replyJson(status: number, value: unknown, headers?: ReplyHeaders): Reply {
   const text = JSON.stringify(value) as string | undefined
   if (text === undefined) throw new InvalidArgumentError("value", value, "something that JSON can say")
-  return reply(status, text, { "content-type": "application/json", ...headers })
+  const typed = headers !== undefined && Object.keys(headers).some((name) => name.toLowerCase() === "content-type")
+  return reply(status, text, typed ? headers : { "content-type": "application/json", ...headers })
 }
 
 function checkBody(body: unknown): void {

@@ -1,18 +1,21 @@
 /** The requests of one connection, in the order in which they came. */
 import type { Operation, RunLoop } from "@vivarium/core"
 import { Offer, wake, type WaitNode } from "@vivarium/core/lowlevel"
+import type { Socket } from "node:net"
 import type { HttpRequest } from "./http-request.ts"
 
 export class RequestLine {
   readonly loop: RunLoop
+  private readonly socket: Socket
   private readonly requests: HttpRequest[] = []
   private over = false
   /** The tasklet of the connection, while it waits. */
   private waiting: WaitNode | null = null
   private readonly operation: Next
 
-  constructor(loop: RunLoop) {
+  constructor(loop: RunLoop, socket: Socket) {
     this.loop = loop
+    this.socket = socket
     this.operation = new Next(this)
   }
 
@@ -30,13 +33,19 @@ export class RequestLine {
     this.serve()
   }
 
+  /** The connection is closed: nobody waits for answers any more. */
   close(): void {
-    this.over = true
+    this.drop()
     this.serve()
   }
 
-  /** Nobody will take what is left: its tasklet has ended. */
+  /** Nobody will take what is left: its tasklet has ended, and so does the connection. */
   abandon(): void {
+    this.drop()
+    this.socket.destroy()
+  }
+
+  private drop(): void {
     this.over = true
     for (const request of this.requests.splice(0)) request.abandon()
   }

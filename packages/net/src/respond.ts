@@ -1,27 +1,30 @@
 /** Answering: a reply or a web Response goes out, and the tasklet ends when it is sent. */
-import { action, InvalidArgumentError, type Routine, select, type Tasklet, until } from "@vivarium/core"
+import { action, InvalidArgumentError, type Routine, select, sleep, type Tasklet } from "@vivarium/core"
 import { isGenerator, realm } from "@vivarium/core/lowlevel"
 import type { ServerResponse } from "node:http"
-import type { Readable } from "node:stream"
-import { pipeline } from "node:stream/promises"
 import { BodyWriter } from "./body-writer.ts"
 import { outcomeOf } from "./handle.ts"
 import type { HttpRequest } from "./http-request.ts"
 import type { HttpServer } from "./http-server.ts"
 import { SLICE_BYTES } from "./limits.ts"
-import { Reply, type ReplyBody, type ReplyHeaders } from "./reply.ts"
+import { type BodyRoutine, Reply, type ReplyBody, type ReplyHeaders } from "./reply.ts"
+import { letGo, streaming } from "./reply-streams.ts"
 
 /** Answers one request; what it raises comes before or after the headers. */
 export function* answer(server: HttpServer, request: HttpRequest): Routine {
   const returned = server.handle(request)
   const outcome = isGenerator(returned) ? yield* returned : yield* outcomeOf(returned)
-  if (request.response.destroyed) server.answerLost()
-  else if (outcome instanceof Reply) {
-    const { body, headers, status } = outcome
-    if (body === null || ((typeof body === "string" || body instanceof Uint8Array) && body.length <= SLICE_BYTES)) sendWhole(server, request, status, headers, body)
-    else yield* sendPieces(server, request, status, headers, body)
-  } else if (isResponse(outcome)) yield* sendPieces(server, request, outcome.status, headersOf(outcome.headers), outcome.body)
-  else throw new InvalidArgumentError("the handler's result", outcome, "a reply or a Response", 'right: return reply(200, "hello")')
+  const { body, headers, status } = outcome instanceof Reply ? outcome : replyOf(outcome)
+  if (request.response.destroyed) {
+    server.answerLost(request)
+    letGo(body)
+    return
+  }
+  const whole = body === null || typeof body === "string" || body instanceof Uint8Array
+  const bodiless = status === 204 || status === 304 || request.method === "HEAD"
+  if (whole && (bodiless || body === null || body.length <= SLICE_BYTES)) sendWhole(server, request, status, headers, body)
+  else if (bodiless) sendHead(server, request, status, headers, body)
+  else yield* sendPieces(server, request, status, headers, body as NonNullable<ReplyBody>)
 }
 
 /** Sends a small body, at once. */
@@ -37,74 +40,92 @@ export function sendWhole(server: HttpServer, request: HttpRequest, status: numb
   else response.end(body)
 }
 
-/** Sends a body piece by piece, as the client takes it; if the client goes away meanwhile, the tasklet is killed. */
-function* sendPieces(server: HttpServer, request: HttpRequest, status: number, headers: ReplyHeaders | undefined, body: ReplyBody): Routine {
-  const { peer, response } = request
+/** Sends the head only, where there can be no body: what would have made one is not begun, for it may have no end. */
+function sendHead(server: HttpServer, request: HttpRequest, status: number, headers: ReplyHeaders | undefined, body: ReplyBody): void {
+  letGo(body)
   const list = listOf(headers)
-  if (typeof body === "string" && !has(list, "content-type")) list.push("content-type", "text/plain; charset=utf-8")
-  const whole = typeof body === "string" ? Buffer.from(body) : body
-  if (whole instanceof Uint8Array && !has(list, "content-length")) list.push("content-length", whole.length)
   server.beforeHead(request)
-  response.writeHead(status, list as never)
-  response.on("error", ignore)
+  request.response.writeHead(status, list as never)
+  request.response.end()
+}
+
+/** Sends a body piece by piece, as the client takes it; if the client goes away meanwhile, the tasklet is killed. */
+function* sendPieces(server: HttpServer, request: HttpRequest, status: number, headers: ReplyHeaders | undefined, body: NonNullable<ReplyBody>): Routine {
+  const { response } = request
   const tasklet = realm.current as Tasklet
-  const onClose = (): void => {
-    if (!response.writableFinished) server.loop.ingress.accept({ enter: () => tasklet.kill() })
+  const writer = new BodyWriter(server.loop, response, request.peer, server.limits.idleMs)
+  let state: "sending" | "sent" | "left" = "sending"
+  const leave = (): void => {
+    if (state !== "sending") return
+    state = "left"
+    server.answerLost(request)
+    tasklet.kill()
   }
-  response.once("close", onClose)
-  if (response.destroyed) onClose()
+  const onClose = (): void => server.loop.ingress.accept({ enter: leave })
   try {
-    const writer = new BodyWriter(server.loop, response, peer, server.limits.idleMs)
-    if (whole === null) response.flushHeaders()
-    else if (whole instanceof Uint8Array) yield* writer.write(whole)
-    else if (typeof whole === "function") {
+    const list = listOf(headers)
+    const whole = typeof body === "string" ? Buffer.from(body) : body
+    if (typeof body === "string" && !has(list, "content-type")) list.push("content-type", "text/plain; charset=utf-8")
+    if (whole instanceof Uint8Array && !has(list, "content-length")) list.push("content-length", whole.length)
+    const write = whole instanceof Uint8Array || typeof whole === "function" ? null : streaming(whole)
+    server.beforeHead(request)
+    response.writeHead(status, list as never)
+    response.on("error", ignore)
+    response.once("close", onClose)
+    if (response.socket === null) yield* turnOf(response)
+    if (whole instanceof Uint8Array) yield* writer.write(whole)
+    else {
       response.flushHeaders()
-      yield* outcomeOf(whole(writer))
-    } else if ("getReader" in whole) yield* sendStream(whole, writer)
-    else yield* until((signal) => pipeline(whole as Readable, response, { signal }))
-    yield* sent(response)
+      if (write !== null) yield* write(writer)
+      else yield* outcomeOf((whole as BodyRoutine)(writer))
+    }
+    if (yield* sent(response, server.limits.idleMs)) state = "sent"
+    else giveUp(server, request)
+  } catch (error) {
+    // That a client takes nothing is no mistake of who answers.
+    if (error !== writer.outgoing?.late) throw error
+    giveUp(server, request)
   } finally {
+    if (state !== "sent") letGo(body)
+    state = "sent"
     response.off("close", onClose)
   }
 }
 
-function* sendStream(stream: ReadableStream<Uint8Array>, writer: BodyWriter): Routine {
-  const reader = stream.getReader()
-  let done = false
-  try {
-    for (;;) {
-      const chunk = yield* until(reader.read())
-      if (chunk.done) break
-      yield* writer.write(chunk.value)
-    }
-    done = true
-  } finally {
-    if (!done) reader.cancel().catch(ignore)
-  }
+/** The client takes nothing of the answer. */
+function giveUp(server: HttpServer, request: HttpRequest): void {
+  server.answerLost(request)
+  request.response.destroy()
 }
 
-/** What becomes of a response or a stream that is given up is told by its close. */
-function ignore(): void {}
+/** Waits until the answers to the requests before this one are sent. */
+function* turnOf(response: ServerResponse): Routine {
+  yield* action<void>((resolve) => {
+    const listener = (): void => resolve()
+    response.once("socket", listener)
+    return () => response.off("socket", listener)
+  })
+}
 
-/** Ends the body, and waits until the system has taken it. */
-function* sent(response: ServerResponse): Routine {
-  if (response.writableFinished || response.destroyed) return
-  yield* select({
+/** Ends the body, and waits until the system has taken it; says whether it has. */
+function* sent(response: ServerResponse, idleMs: number): Routine<boolean> {
+  if (response.writableFinished) return true
+  const first = yield* select({
     finished: action<void>((resolve) => {
       response.end(() => resolve())
     }),
-    closed: action<void>((resolve) => {
-      const listener = (): void => resolve()
-      response.once("close", listener)
-      return () => response.off("close", listener)
-    }),
+    late: idleMs === Infinity ? null : sleep(idleMs),
   })
+  return first.key === "finished"
 }
+
+/** What becomes of a response that is given up is told by its close. */
+function ignore(): void {}
 
 /** Names and values in turn, as Node takes them. */
 function listOf(headers: ReplyHeaders | undefined): (string | number | readonly string[])[] {
   const list: (string | number | readonly string[])[] = []
-  for (const name in headers) list.push(name, headers[name] as string)
+  for (const name of Object.keys(headers ?? {})) list.push(name, headers?.[name] as string)
   return list
 }
 
@@ -114,6 +135,13 @@ function has(list: readonly unknown[], name: string): boolean {
     if (given.length === name.length && given.toLowerCase() === name) return true
   }
   return false
+}
+
+/** What a handler has returned, if it is a Response, as a reply. */
+function replyOf(outcome: unknown): Reply {
+  if (!isResponse(outcome)) throw new InvalidArgumentError("the handler's result", outcome, "a reply or a Response", 'right: return reply(200, "hello")')
+  if (outcome.bodyUsed) throw new InvalidArgumentError("the handler's result", outcome, "a Response whose body was not read")
+  return new Reply(outcome.status, outcome.body, headersOf(outcome.headers))
 }
 
 /** Responses of any make: a polyfill's are as good. */

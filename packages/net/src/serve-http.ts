@@ -88,7 +88,7 @@ export function serveHttp<R>(options: ServeHttpOptions, handler: StarredBody<[re
     headersTimeout: forNode(headerMs),
     requestTimeout: forNode(requestMs),
     keepAliveTimeout: forNode(settings.limits.idleMs),
-    connectionsCheckingInterval: Math.max(QUICKEST_CHECK_MS, Math.min(SLOWEST_CHECK_MS, headerMs / 4)),
+    connectionsCheckingInterval: Math.max(QUICKEST_CHECK_MS, Math.min(SLOWEST_CHECK_MS, Math.ceil(headerMs / 4))),
   }
   return call(starting, options, node, settings)
 }

@@ -2,18 +2,25 @@
  * What servers share: who is at work, and how they close.
  *
  * Invariants:
- * 1. `workers` holds the tasklets that serve somebody; each leaves it in its last act.
+ * 1. `workers` holds those who serve somebody; each leaves it in its last act.
  * 2. `close` goes one way: stop accepting, let go who is idle, wait for the workers, kill those that are late, destroy what is left.
  */
-import { call, Deferred, Event, InvalidArgumentError, type Operation, type Routine, type RunLoop, select, sleep, type Tasklet } from "@vivarium/core"
+import { type Body, call, Deferred, Event, InvalidArgumentError, type Operation, type Routine, type RunLoop, select, sleep, type Tasklet } from "@vivarium/core"
 import { checkOptions } from "@vivarium/core/lowlevel"
 import type { AddressInfo, Server as NodeServer } from "node:net"
 import { DEADLINE_MS } from "./limits.ts"
+import { type Member, MemberList } from "./member-list.ts"
 
 /** Options of a server's `close()`. */
 export interface CloseOptions {
   /** How long those who are still served may go on. Default 10,000; 0 ends them at once, Infinity waits for all. */
   readonly deadlineMs?: number
+}
+
+/** One who serves somebody. */
+export class Worker implements Member {
+  place = -1
+  tasklet: Tasklet | null = null
 }
 
 /** A server that listens: what those of connections and those of HTTP have in common. */
@@ -24,8 +31,9 @@ export abstract class ServerBase {
   private bound: AddressInfo | string | null = null
   /** @internal */
   protected readonly node: NodeServer
-  /** @internal The tasklets that serve somebody. */
-  protected readonly workers: Set<Tasklet> = new Set()
+  private readonly workers = new MemberList<Worker>()
+  /** Whether all that was left has been ended. */
+  protected over = false
   private readonly closingEvent: Event
   private readonly end: Deferred
 
@@ -44,6 +52,11 @@ export abstract class ServerBase {
     // What listens can wake the loop at any time.
     loop.external++
     node.once("close", () => loop.ingress.accept({ enter: () => this.ended() }))
+  }
+
+  /** Whether it has got its address: an error before that is the one of who waits for it. */
+  protected get listening(): boolean {
+    return this.bound !== null
   }
 
   /** Where it listens, as Node tells it: an address and a port, or the path of a Unix socket. */
@@ -106,19 +119,27 @@ export abstract class ServerBase {
 
   /** @internal Ends all that is left. */
   endAll(): void {
-    for (const worker of this.workers) worker.kill()
+    this.over = true
+    for (const { tasklet } of this.workers.toArray()) tasklet?.kill()
     this.destroyAll()
   }
 
-  /** Runs a tasklet that serves somebody. */
-  protected employ(tasklet: Tasklet): void {
-    this.workers.add(tasklet)
+  /**
+   * Serves somebody in a tasklet. Its body's first act is a yield inside of its `try`, which is passed here: it may be killed before its first
+   * slice, and must clean up then, too.
+   */
+  protected employ<S>(body: Body<[server: never, worker: Worker, subject: S]>, subject: S): void {
+    const worker = new Worker()
+    const tasklet = this.loop.create(body as Body<never> as Body, this, worker, subject)
+    worker.tasklet = tasklet
+    this.workers.add(worker)
+    tasklet.generator?.next()
     this.loop.launch(tasklet)
   }
 
-  /** The tasklet has done its work. */
-  protected dismiss(tasklet: Tasklet): void {
-    this.workers.delete(tasklet)
+  /** @internal It has done its work. */
+  dismiss(worker: Worker): void {
+    this.workers.remove(worker)
     this.settle()
   }
 

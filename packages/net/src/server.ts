@@ -1,13 +1,14 @@
 /** A server of connections: each is served by the handler in a tasklet of its own. */
-import type { Body, Routine, RunLoop, Tasklet } from "@vivarium/core"
-import { isGenerator, realm } from "@vivarium/core/lowlevel"
+import type { Body, Routine, RunLoop } from "@vivarium/core"
+import { isGenerator, SUSPEND } from "@vivarium/core/lowlevel"
 import type { Server as NodeServer, Socket } from "node:net"
 import type { Connection } from "./connection.ts"
 import { closing } from "./endings.ts"
 import { outcomeOf } from "./handle.ts"
+import { MemberList } from "./member-list.ts"
 import type { ReaderLimits } from "./reader.ts"
 import { type OnError, report } from "./report.ts"
-import { ServerBase } from "./server-base.ts"
+import { ServerBase, type Worker } from "./server-base.ts"
 import { connectionOf } from "./socket-link.ts"
 
 /** What a server counts. */
@@ -32,7 +33,7 @@ export interface ServerSettings {
 /** A server of connections, as `listen` makes it. */
 export class Server extends ServerBase {
   private readonly settings: ServerSettings
-  private readonly connections = new Set<Connection>()
+  private readonly connections = new MemberList<Connection>()
   private accepted = 0
   private rejected = 0
   private failed = 0
@@ -43,7 +44,9 @@ export class Server extends ServerBase {
     this.settings = settings
     node.on(accepting, (socket: Socket) => this.accept(socket))
     node.on("drop", () => this.rejected++)
-    node.on("error", (error) => report(loop, undefined, error, undefined, `the server on ${this.host}:${this.port}`))
+    node.on("error", (error) => {
+      if (this.listening) report(loop, undefined, error, undefined, `the server on ${this.host}:${this.port}`)
+    })
   }
 
   /** What it counts now. */
@@ -63,11 +66,11 @@ export class Server extends ServerBase {
 
   private begin(connection: Connection): void {
     if (this.isClosing) connection.destroy()
-    else this.employ(this.loop.create(serve as Body<never> as Body, this, connection))
+    else this.employ(serve, connection)
   }
 
   private readonly gone = (connection: Connection): void => {
-    this.connections.delete(connection)
+    this.connections.remove(connection)
   }
 
   /** @internal The handler has raised an error. */
@@ -81,21 +84,16 @@ export class Server extends ServerBase {
     return this.settings.handler(connection)
   }
 
-  /** @internal */
-  left(tasklet: Tasklet): void {
-    this.dismiss(tasklet)
-  }
-
   protected letIdleGo(): void {}
 
   protected destroyAll(): void {
-    for (const connection of this.connections) connection.destroy()
+    for (const connection of this.connections.toArray()) connection.destroy()
   }
 }
 
-function* serve(server: Server, connection: Connection): Routine {
-  const tasklet = realm.current as Tasklet
+function* serve(server: Server, worker: Worker, connection: Connection): Routine {
   try {
+    yield SUSPEND.value
     const returned = server.handle(connection)
     if (isGenerator(returned)) yield* returned
     else yield* outcomeOf(returned)
@@ -105,6 +103,6 @@ function* serve(server: Server, connection: Connection): Routine {
     server.handlerFailed(error, connection)
   } finally {
     connection.destroy()
-    server.left(tasklet)
+    server.dismiss(worker)
   }
 }

@@ -1,5 +1,5 @@
 /** For the tests of HTTP: a scheduler each, whose reports are kept, and clients that say on the wire what they like. */
-import { type Routine, type RunLoop, Scheduler, type StarredBody, type Tasklet } from "@vivarium/core"
+import { type Routine, Scheduler, type StarredBody, until } from "@vivarium/core"
 import { connect, type Connection, ConnectionError, type HttpRequest, type HttpServer, serveHttp, type ServeHttpOptions } from "@vivarium/net"
 
 /** What one test sees of its scheduler. */
@@ -117,16 +117,15 @@ export function* rawClient(server: HttpServer): Routine<RawClient> {
   return new RawClient(yield* connect({ port: server.port, halfOpen: true, maxLineBytes: 1_048_576 }))
 }
 
-/** Waits until a condition holds, by asking the server again and again in the meantime: each round trip lets everybody work. */
-export function* eventually(server: HttpServer, condition: () => boolean, rounds = 2000): Routine<void> {
-  const client = yield* rawClient(server)
-  for (let round = 0; !condition(); round++) {
-    if (round === rounds) throw new Error("it never came to be")
-    yield* client.get("/beside")
-  }
-  client.connection.destroy()
+/** Lets the host have a number of turns: what is on its way arrives. */
+export function* turns(count: number): Routine<void> {
+  for (let turn = 0; turn < count; turn++) yield* until(new Promise<void>((resolve) => void setImmediate(resolve)))
 }
 
-/** The tasklet by which a handler is run. */
-export type Running = Tasklet | undefined
-export type { RunLoop }
+/** Waits, turn by turn, until a condition holds. */
+export function* eventually(condition: () => boolean): Routine<void> {
+  for (let turn = 0; !condition(); turn++) {
+    if (turn === 300_000) throw new Error(`it never came to be: ${condition}`)
+    yield* turns(1)
+  }
+}

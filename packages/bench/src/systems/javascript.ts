@@ -21,7 +21,7 @@ function javascript(id: string, title: string, known: Programs, npmName?: string
 }
 
 /** Looks whether the package is there in the version that rivals/npm/package.json names, and installs all if not. */
-function installed(npmName: string): Readiness {
+export function installed(npmName: string): Readiness {
   const wanted = versionIn(`${folder}/package.json`, (manifest) => manifest.dependencies?.[npmName])
   const manifest = `${folder}/node_modules/${npmName}/package.json`
   const version = (): string | undefined => versionIn(manifest, (found) => found.version)

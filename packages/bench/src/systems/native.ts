@@ -1,11 +1,10 @@
 // The two compiled rivals, each held to one core by its own runtime as well.
 
 import { mkdirSync } from "node:fs"
-import { programs } from "./programs.ts"
+import { type Programs, programs } from "./programs.ts"
 import { build, outputOf, packageRoot, type System } from "./system.ts"
 
 const goBuild = `${packageRoot}build/go`
-const goProgram = `${goBuild}/bench`
 
 // Goroutines and channels are all there is to build actors of: a mailbox is a channel, a call two messages. A channel hands
 // out its oldest value only, so there is no selective receive.
@@ -36,20 +35,26 @@ const goPrograms = programs(
   },
 )
 
-export const go: System = {
-  id: "go",
-  title: "Go",
-  rows: goPrograms.rows,
-  async prepare() {
-    const version = outputOf("go", "version")
-    if (version === undefined) return { ready: false, cure: "apt-get install -y golang-go" }
-    mkdirSync(goBuild, { recursive: true })
-    return build("go", ["build", "-o", goProgram, "."], `${packageRoot}rivals/go`)
-      ? { ready: true, version: version.replace("go version ", "") }
-      : { ready: false, cure: "make `go build` succeed in rivals/go" }
-  },
-  command: (row) => ({ file: goProgram, arguments: [goPrograms.nameOf(row)], environment: { GOMAXPROCS: "1" } }),
+/** Go with one of its programs: the folder in rivals/go that holds it. The program's name is that of what is built. */
+export function goSystem(known: Programs, folder: string, name: string): System {
+  const file = `${goBuild}/${name}`
+  return {
+    id: "go",
+    title: "Go",
+    rows: known.rows,
+    async prepare() {
+      const version = outputOf("go", "version")
+      if (version === undefined) return { ready: false, cure: "apt-get install -y golang-go" }
+      mkdirSync(goBuild, { recursive: true })
+      return build("go", ["build", "-o", file, folder], `${packageRoot}rivals/go`)
+        ? { ready: true, version: version.replace("go version ", "") }
+        : { ready: false, cure: "make `go build` succeed in rivals/go" }
+    },
+    command: (row) => ({ file, arguments: [known.nameOf(row)], environment: { GOMAXPROCS: "1" } }),
+  }
 }
+
+export const go: System = goSystem(goPrograms, ".", "bench")
 
 const beamBuild = `${packageRoot}build/beam`
 

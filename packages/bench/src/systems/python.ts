@@ -1,5 +1,6 @@
 // The two Python rivals. Stackless is an interpreter of its own, gevent a module of an ordinary one.
 
+import { type Programs, programs } from "./programs.ts"
 import { outputOf, packageRoot, type System } from "./system.ts"
 
 /** The first of the interpreters that can import the module, with the module's version. */
@@ -16,43 +17,50 @@ function interpreterWith(
 }
 
 function python(
-  system: Pick<System, "id" | "title" | "rows">,
+  system: Pick<System, "id" | "title">,
   module: string,
   interpreters: readonly string[],
   cure: string,
+  known: Programs,
+  program: string,
 ): System {
   let chosen = "python3"
   return {
     ...system,
+    rows: known.rows,
     async prepare() {
       const found = interpreterWith(module, interpreters)
       if (found === undefined) return { ready: false, cure }
       chosen = found.file
       return { ready: true, version: found.version }
     },
-    command: (row) => ({ file: chosen, arguments: [`${packageRoot}rivals/${system.id}/bench.py`, row] }),
+    command: (row) => ({ file: chosen, arguments: [`${packageRoot}rivals/${system.id}/${program}`, known.nameOf(row)] }),
   }
 }
 
 export const stackless: System = python(
-  {
-    id: "stackless",
-    title: "Stackless",
-    rows: new Set(["pingpong", "ring", "spawn", "idle", "skynet", "fanin", "ask", "sieve", "timers", "deep"]),
-  },
+  { id: "stackless", title: "Stackless" },
   "stackless",
   [process.env["STACKLESS_PYTHON"] ?? "stackless", "stackless", "python3"],
   "build Stackless Python 3.7 and name its interpreter in STACKLESS_PYTHON",
+  programs(["pingpong", "ring", "spawn", "idle", "skynet", "fanin", "ask", "sieve", "timers", "deep"]),
+  "bench.py",
 )
 
-export const gevent: System = python(
-  {
-    id: "gevent",
-    title: "gevent",
-    // The sieve would take a quarter of a minute a run.
-    rows: new Set(["pingpong", "ring", "spawn", "idle", "skynet", "fanin", "ask", "timers", "deep"]),
-  },
-  "gevent",
-  ["/usr/bin/python3", "python3"],
-  "apt-get install -y --no-install-recommends python3-gevent",
+/** gevent with one of its programs in rivals/gevent. */
+export function geventSystem(known: Programs, program: string): System {
+  return python(
+    { id: "gevent", title: "gevent" },
+    "gevent",
+    ["/usr/bin/python3", "python3"],
+    "apt-get install -y --no-install-recommends python3-gevent",
+    known,
+    program,
+  )
+}
+
+export const gevent: System = geventSystem(
+  // The sieve would take a quarter of a minute a run.
+  programs(["pingpong", "ring", "spawn", "idle", "skynet", "fanin", "ask", "timers", "deep"]),
+  "bench.py",
 )

@@ -1,0 +1,4 @@
+import { describeScenarios } from "./describe-scenarios.ts"
+import { poolScenarios } from "./scenarios/net-pools.ts"
+
+describeScenarios("net-pools", poolScenarios)
