@@ -46,8 +46,8 @@ class Person {
     this.#show(`… ${line}`)
   }
 
-  hangsUp(): void {
-    this.#connection.reset()
+  *hangsUp(): Routine {
+    yield* this.#connection.reset()
   }
 
   #show(line: string | undefined): void {
@@ -98,7 +98,7 @@ export async function demonstrate(): Promise<void> {
     yield* ben.reads()
 
     console.log("-- Ben hangs up")
-    ben.hangsUp()
+    yield* ben.hangsUp()
     yield* ada.reads()
 
     console.log("-- Cleo does not read, and Ada has much to say")

@@ -44,7 +44,7 @@ export class Member extends Actor {
     try {
       yield* this.#connection.write("* You read too slowly. Good bye.\n", { timeoutMs: this.#farewellMs })
     } catch {
-      this.#connection.reset()
+      yield* this.#connection.reset()
     }
   }
 }

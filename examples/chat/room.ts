@@ -11,6 +11,10 @@ interface Seat {
   readonly monitor: Monitor
 }
 
+/** How long a room waits for who has had it made. */
+const PATIENCE_MS = 1_000
+const LET_GO = "was let go, for reading too slowly"
+
 export class Room extends Actor {
   #key!: string
   #seats!: Registry<string, string, Member>
@@ -23,12 +27,21 @@ export class Room extends Actor {
     const sitting = seats.lookup(key)
     for (const { ref, value } of sitting) this.#watch(ref, value)
     if (sitting.length > 0) this.continueWith(() => this.#tell(`* ${key} has crashed, and is back. You are still in it.`))
+    else this.setIdleTimeout(PATIENCE_MS)
+  }
+
+  /** Nobody has come. */
+  info(_message: "timeout") {
+    this.stop()
   }
 
   /** Lets somebody in; gives who is there now. */
   *join(name: string, member: Ref<Member>): Routine<readonly string[]> {
     // It may have ended while this call was on its way.
-    if (!member.alive) throw refuse(new Error(`${name} is gone`))
+    if (!member.alive) {
+      this.#endIfEmpty()
+      throw refuse(new Error(`${name} is gone`))
+    }
     this.#seats.register(this.#key, name, { for: member })
     this.#watch(member, name)
     yield* this.#tell(`* ${name} has come in`)
@@ -56,7 +69,7 @@ export class Room extends Actor {
 
   /** A member has ended. */
   *down(_monitor: Monitor, member: Ref<unknown> | string, reason: ExitReason): Routine {
-    yield* this.#takeOut(member as Ref<Member>, reason === lost || !isOrderly(reason) ? "was cut off" : "has left")
+    yield* this.#takeOut(member as Ref<Member>, reason === tooSlow ? LET_GO : reason === lost || !isOrderly(reason) ? "was cut off" : "has left")
   }
 
   #watch(member: Ref<Member>, name: string) {
@@ -70,8 +83,13 @@ export class Room extends Actor {
     this.#watched.delete(member)
     this.demonitor(seat.monitor, { flush: true })
     this.#seats.unregister(this.#key, { for: member })
-    if (this.#watched.size === 0) this.stop()
-    else yield* this.#tell(`* ${seat.name} ${how}`)
+    if (!this.#endIfEmpty()) yield* this.#tell(`* ${seat.name} ${how}`)
+  }
+
+  #endIfEmpty(): boolean {
+    const empty = this.#watched.size === 0
+    if (empty) this.stop()
+    return empty
   }
 
   /**
@@ -85,7 +103,7 @@ export class Room extends Actor {
     yield* schedule()
     for (const { ref } of slow) {
       ref.exit(tooSlow)
-      yield* this.#takeOut(ref, "was let go, for reading too slowly")
+      yield* this.#takeOut(ref, LET_GO)
     }
   }
 }

@@ -11,10 +11,6 @@ const DEADLINE_MS = 2_000
 
 const LIMITS = { headerMs: 5_000, requestMs: 10_000, maxHeaderBytes: 8_192, maxConnections: 256 }
 
-function* closing(server: HttpServer): Routine {
-  yield* server.close({ deadlineMs: DEADLINE_MS })
-}
-
 export class MeadowServer extends Actor {
   #server!: HttpServer
 
@@ -36,4 +32,8 @@ export class MeadowServer extends Actor {
   *terminate() {
     yield* this.#server.closed
   }
+}
+
+function* closing(server: HttpServer): Routine {
+  yield* server.close({ deadlineMs: DEADLINE_MS })
 }

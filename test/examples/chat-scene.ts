@@ -66,8 +66,12 @@ export function inScene(settings: Partial<ChatSettings>, play: (scene: Scene) =>
     const house = { directory, settings: all, closing: closing.wait() }
 
     function* serve(connection: Connection): Routine {
-      yield* converse(connection, house)
-      yield* connection.close()
+      try {
+        yield* converse(connection, house)
+        yield* connection.close()
+      } finally {
+        connection.destroy()
+      }
     }
     function connects(options?: PairOptions): Person {
       const [near, far] = pair({ idleMs: Infinity, ...options })

@@ -2,6 +2,7 @@
 import { ExitReason } from "@vivarium/actors"
 import { schedule, sleep, tasklet } from "@vivarium/core"
 import { describe, expect, it } from "vitest"
+import { byDefault } from "../../examples/chat/settings.ts"
 import { inScene, type Person } from "./chat-scene.ts"
 import { endingOf, runExample } from "./story.ts"
 
@@ -45,8 +46,9 @@ describe("the chat", () => {
       const ben = yield* enters("Ben", "bees")
       const cleo = yield* enters("Cleo", "wasps")
       yield* ada.says("hello", "/who")
+      expect(yield* ada.reads(3)).toEqual(["* Ben has come in", "Ada: hello", "* In bees are Ada, Ben."])
       yield* ben.says("hello Ada")
-      expect(yield* ada.reads(4)).toEqual(["* Ben has come in", "Ada: hello", "* In bees are Ada, Ben.", "Ben: hello Ada"])
+      expect(yield* ada.reads(1)).toEqual(["Ben: hello Ada"])
       expect(yield* ben.reads(2)).toEqual(["Ada: hello", "Ben: hello Ada"])
       yield* cleo.says("/who")
       expect(yield* cleo.readsAll()).toEqual(["* In wasps are Cleo."])
@@ -62,10 +64,16 @@ describe("the chat", () => {
       expect(yield* ada.reads(2)).toEqual(["* Ben has come in", "* Ben has left"])
       const nowhere = "* You are in no room. Please /join one first."
       expect(yield* ben.readsAll()).toEqual([
-        ...["* You have left bees.", "* Ben has come in", "* In wasps are Ben.", "* You have left wasps."],
-        ...[nowhere, nowhere, "* The name of a room has 1 to 20 letters, digits, - or _.", nowhere],
+        "* You have left bees.",
+        "* Ben has come in",
+        "* In wasps are Ben.",
+        "* You have left wasps.",
+        nowhere,
+        nowhere,
+        "* The name of a room has 1 to 20 letters, digits, - or _.",
+        nowhere,
       ])
-      ada.connection.reset()
+      yield* ada.connection.reset()
       yield* ada.served
       yield* sleep(1)
       expect([directory.rooms.count(), directory.seats.count(), directory.members.count()]).toEqual([0, 0, 1])
@@ -107,9 +115,13 @@ describe("the chat", () => {
     inScene({}, function* ({ enters }) {
       const ada = yield* enters("Ada", "bees")
       const writing = tasklet(function* () {
-        for (;;) yield* ada.connection.write("x".repeat(10_000))
+        try {
+          for (;;) yield* ada.connection.write("x".repeat(10_000))
+        } catch (error) {
+          return error
+        }
       })
-      expect(yield* raisedBy(writing)).toMatchObject({ code: "connection_closed" })
+      expect(yield* writing).toMatchObject({ code: "connection_closed" })
       expect(yield* ada.readsToTheEnd()).toEqual(["* That line has no end. Good bye."])
     }))
 })
@@ -125,7 +137,8 @@ describe("a room that crashes", () => {
       yield* ben.says("yes")
       const back = "* bees has crashed, and is back. You are still in it."
       const unheard = "* bees did not hear that, for it has crashed or is too busy. Please try again."
-      expect((yield* ada.reads(4)).toSorted()).toEqual([unheard, back, "Ada: still here?", "Ben: yes"].toSorted())
+      const heard = yield* ada.reads(4)
+      expect(new Set(heard)).toEqual(new Set([unheard, back, "Ada: still here?", "Ben: yes"]))
       expect((yield* ben.reads(3)).filter((line) => line !== unheard)).toContain(back)
       expect([before.alive, roomOf("bees").alive, system.statistics().crashed]).toEqual([false, true, 1])
       expect(now()).toBe(0)
@@ -200,21 +213,22 @@ describe("who reads slowly", () => {
       expect(yield* ada.reads(3)).toHaveLength(3)
       yield* sleep(59_999)
       expect(directory.seats.count("bees")).toBe(2)
-      yield* sleep(10)
+      yield* sleep(10 + byDefault.farewellMs)
       expect(directory.seats.count("bees")).toBe(1)
+      expect(yield* ada.reads(1)).toEqual(["* Cleo was let go, for reading too slowly"])
     }))
 
   it("is not who is told much at once", () =>
     inScene({ outboxLines: 100 }, function* ({ enters }) {
       const people: Person[] = []
-      for (let number = 0; number < 300; number++) people.push(yield* enters(`P${number}`, "bees"))
+      for (let number = 0; number < 150; number++) people.push(yield* enters(`P${number}`, "bees"))
       const rest = yield* people[0]!.readsAll()
-      expect(rest).toHaveLength(299)
+      expect(rest).toHaveLength(149)
       for (const person of people) tasklet(() => person.says("now", "and again"))
       yield* sleep(1)
       const said = (yield* people[0]!.readsAll()).filter((line) => !line.startsWith("*"))
-      expect(said).toHaveLength(600)
-      expect(said.filter((line) => line.endsWith(": now"))).toHaveLength(300)
+      expect(said).toHaveLength(300)
+      expect(said.filter((line) => line.endsWith(": now"))).toHaveLength(150)
     }))
 })
 
@@ -266,11 +280,23 @@ describe("the end", () => {
       const ben = yield* enters("Ben", "bees")
       const cleo = yield* enters("Cleo", "bees")
       yield* ben.connection.end()
-      cleo.connection.reset()
+      yield* cleo.connection.reset()
       const dora = yield* enters("Dora", "bees")
       dora.served.kill()
       yield* sleep(1)
-      dora.connection.destroy()
       expect((yield* ada.readsAll()).filter((line) => !line.endsWith("come in")).toSorted()).toEqual(["* Ben has left", "* Cleo was cut off", "* Dora was cut off"])
+    }))
+
+  it("leaves no name taken, at whatever moment it comes", () =>
+    inScene({}, function* ({ connects, directory }) {
+      for (let turns = 0; turns < 30; turns++) {
+        const ada = connects()
+        yield* ada.says("Ada", "/join bees", "hello")
+        for (let turn = 0; turn < turns; turn++) yield* schedule()
+        ada.served.kill()
+        // A room that was made for nobody waits for a second.
+        yield* sleep(1_001)
+        expect([directory.members.count(), directory.seats.count(), directory.rooms.count()]).toEqual([0, 0, 0])
+      }
     }))
 })

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import { ExitReason } from "@vivarium/actors"
 import { Scheduler, sleep } from "@vivarium/core"
 import { connect, fetchHttp } from "@vivarium/net"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished } from "vitest"
 import { makeMeadow } from "../../examples/meadow-server/meadow.ts"
 import { readCommand } from "../../examples/meadow-server/options.ts"
 import { PacedClock } from "../../examples/meadow-server/paced-clock.ts"
@@ -268,6 +268,7 @@ describe("the command line", () => {
 
   it.for(["SIGINT", "SIGTERM"] as const)("serves until %s, then closes what is open, and ends with 0", aMinute, async (name) => {
     const { child, ended, printed } = start(command, ["--port", "0", "--seed", "3"])
+    onTestFinished(() => void child.kill("SIGKILL"))
     let text = ""
     child.stdout?.on("data", (chunk: string) => (text += chunk))
     await printed("stdout", /Ctrl-C/)

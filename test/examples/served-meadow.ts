@@ -101,6 +101,5 @@ export async function eventually<T>(ask: () => Promise<T>, holds: (answer: T) =>
   for (;;) {
     const answer = await ask()
     if (holds(answer)) return answer
-
   }
 }

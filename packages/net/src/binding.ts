@@ -1,5 +1,5 @@
 /** Taking an address to listen on. */
-import { action, InvalidArgumentError, type Operation } from "@vivarium/core"
+import { action, InvalidArgumentError, type Routine } from "@vivarium/core"
 import type { Server as NodeServer } from "node:net"
 import { ConnectionError } from "./errors.ts"
 import { checkPort } from "./options.ts"
@@ -25,24 +25,23 @@ export function checkAddress({ host, path, port }: Address): void {
   if (host !== undefined && (typeof host !== "string" || host === "")) throw new InvalidArgumentError("host", host, "an address or name of this machine", 'right: "127.0.0.1", or "0.0.0.0" for all addresses')
 }
 
-/** Waits until a Node server listens; it is closed again if that is given up. */
-export function binding(node: NodeServer, address: Address): Operation<void> {
+/** Waits until a Node server listens; it is closed again if that is given up, be it at the last moment. */
+export function* binding(node: NodeServer, address: Address): Routine {
   const { backlog = BACKLOG, host = "127.0.0.1", path, port } = address
   const where = path ?? `${host}:${port}`
-  return action((resolve, reject) => {
-    const failed = (cause: Error & { readonly code?: string }): void =>
-      reject(new ConnectionError("listen_failed", where, `cannot listen on ${where}: ${describe(cause)}.`, { cause }))
-    let listening = false
-    node.once("error", failed)
-    node.listen(path === undefined ? { port, host, backlog } : { path, backlog }, () => {
-      listening = true
-      resolve()
+  let wanted = false
+  try {
+    yield* action((resolve, reject) => {
+      const failed = (cause: Error & { readonly code?: string }): void =>
+        reject(new ConnectionError("listen_failed", where, `cannot listen on ${where}: ${describe(cause)}.`, { cause }))
+      node.once("error", failed)
+      node.listen(path === undefined ? { port, host, backlog } : { path, backlog }, () => resolve())
+      return () => node.off("error", failed)
     })
-    return () => {
-      node.off("error", failed)
-      if (!listening) node.close()
-    }
-  })
+    wanted = true
+  } finally {
+    if (!wanted) node.close()
+  }
 }
 
 function describe({ code, message }: Error & { readonly code?: string }): string {

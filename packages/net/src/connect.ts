@@ -67,26 +67,26 @@ export function connect(options: ConnectOptions): Operation<Connection> {
   return call(function* (): Routine<Connection> {
     const loop = currentScheduler()
     const where = options.path ?? `${options.host ?? "127.0.0.1"}:${options.port}`
+    const socket = makeSocket(options, halfOpen)
     const connecting = action<Connection>((resolve, reject) => {
-      const socket = makeSocket(options, halfOpen)
-      let connected = false
       const failed = (cause: Error & { readonly code?: string }): void =>
         reject(new ConnectionError("connect_failed", where, `cannot connect to ${where}: ${cause.code ?? cause.message}.`, { cause }))
       socket.once("error", failed)
       socket.once(options.tls === undefined ? "connect" : "secureConnect", () => {
-        connected = true
         socket.off("error", failed)
         resolve(connectionOf(loop, socket, limits, halfOpen))
       })
-      return () => {
-        if (!connected) socket.destroy()
-      }
     })
-    if (timeoutMs === Infinity) return yield* connecting
+    let wanted = false
     try {
-      return yield* timeout(timeoutMs, connecting)
+      const connection = timeoutMs === Infinity ? yield* connecting : yield* timeout(timeoutMs, connecting)
+      wanted = true
+      return connection
     } catch (error) {
       throw error instanceof TimeoutError ? new TimeoutError(timeoutMs, `connect() to ${where}`) : error
+    } finally {
+      // Also one that has been made, if it came too late for who waited.
+      if (!wanted) socket.destroy()
     }
   })
 }

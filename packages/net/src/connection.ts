@@ -1,11 +1,12 @@
 /** Connections: a reader and a writer on a link, and what becomes of them in the end. */
-import { call, type Operation, type RunLoop } from "@vivarium/core"
+import type { Operation, RunLoop } from "@vivarium/core"
 import { Offer, wake, type WaitNode, WaitQueue } from "@vivarium/core/lowlevel"
 import { closing, ending, flushing } from "./endings.ts"
 import { ConnectionError } from "./errors.ts"
 import type { Link } from "./link.ts"
-import type { WriteOptions } from "./options.ts"
+import { readPatience, type WriteOptions } from "./options.ts"
 import { Outgoing } from "./outgoing.ts"
+import { callOn } from "./owned.ts"
 import { Reader, type ReaderLimits } from "./reader.ts"
 import { type Data, Write, type Writer } from "./write.ts"
 
@@ -129,12 +130,12 @@ export class Connection extends Reader implements Writer {
 
   /** Waits until the system has taken all that was written. */
   flush(options?: WriteOptions): Operation<void> {
-    return call(flushing, this, options)
+    return callOn(this.loop, flushing, this, readPatience(options, this.idleMs))
   }
 
   /** Sends all that was written, then the end (FIN): nothing can be written any more, reading goes on. */
   end(options?: WriteOptions): Operation<void> {
-    return call(ending, this, options)
+    return callOn(this.loop, ending, this, readPatience(options, this.idleMs))
   }
 
   /**
@@ -142,7 +143,7 @@ export class Connection extends Reader implements Writer {
    * killed, the connection is destroyed.
    */
   close(): Operation<void> {
-    return call(closing, this)
+    return callOn(this.loop, closing, this)
   }
 
   /** Breaks the connection off, at once: the peer sees a reset, and unsent data is lost. Gives `closed`, for who wants to wait for that. */
@@ -182,9 +183,10 @@ export class Connection extends Reader implements Writer {
 
   /** @internal */
   checkWritable(): void {
-    if (this.gone || this.isBroken) throw this.failure ?? this.closedError()
+    if (this.isBroken) throw this.failure
     if (this.ending) throw new ConnectionError("connection_closed", this.peer, `nothing can be written to ${this.peer} any more: end() or close() was called.`)
     if (this.ended && !this.halfOpen) throw this.endedError()
+    if (this.gone) throw this.closedError()
   }
 
   /** @internal */

@@ -1,25 +1,22 @@
 /** How connections are flushed, ended and closed: routines. */
-import { action, type Operation, type Routine, select, sleep, TimeoutError } from "@vivarium/core"
+import { action, type Routine, select, sleep, TimeoutError } from "@vivarium/core"
 import type { Connection } from "./connection.ts"
 import { ConnectionError } from "./errors.ts"
 import { IDLE_MS, LINGER_MS } from "./limits.ts"
-import { readTimeout, type WriteOptions } from "./options.ts"
 
 /** Waits until the system has taken everything. */
-export function* flushing(connection: Connection, options: WriteOptions | undefined): Routine {
-  const timeoutMs = readTimeout("timeoutMs", options?.timeoutMs, connection.idleMs)
+export function* flushing(connection: Connection, timeoutMs: number): Routine {
   yield* handedOver(connection, timeoutMs)
   const { link } = connection
   if (connection.isClosed || link.writableLength === 0) return
-  yield* before(connection, timeoutMs, "flush()", told(connection, (done) => (link.writableEnded === true ? link.end(done) : link.write("", done))))
+  yield* before(connection, timeoutMs, "flush()", (done) => (link.writableEnded === true ? link.end(done) : link.write("", done)))
 }
 
 /** Sends the end of the stream. */
-export function* ending(connection: Connection, options: WriteOptions | undefined): Routine {
-  const timeoutMs = readTimeout("timeoutMs", options?.timeoutMs, connection.idleMs)
+export function* ending(connection: Connection, timeoutMs: number): Routine {
   connection.beginEnd()
   yield* handedOver(connection, timeoutMs)
-  if (!connection.isClosed) yield* before(connection, timeoutMs, "end()", told(connection, (done) => connection.link.end(done)))
+  if (!connection.isClosed) yield* before(connection, timeoutMs, "end()", (done) => connection.link.end(done))
 }
 
 /** Sends everything and the end, and waits for the peer's; destroys it in any case. */
@@ -48,24 +45,30 @@ export function* closing(connection: Connection): Routine {
 /** Waits until what others have written is with the link. */
 function* handedOver(connection: Connection, timeoutMs: number): Routine {
   const { outgoing } = connection
-  if (outgoing !== null) yield* before(connection, timeoutMs, "write()", action((resolve) => outgoing.whenEmpty(resolve)))
-  if (connection.failure !== null) throw connection.failure
+  if (outgoing?.idle === false) {
+    yield* before(connection, timeoutMs, "write()", (done) => outgoing.whenEmpty(done))
+    if (connection.isClosed) throw connection.failure ?? connection.closedError()
+  }
+  if (connection.isBroken) throw connection.failure
 }
 
-/** What the link tells when it has taken all up to here; that it has ended before is no error. */
-function told(connection: Connection, ask: (done: (error?: (Error & { readonly code?: string }) | null) => void) => unknown): Operation<void> {
-  return action((resolve, reject) => {
+/** What the link calls when it is done, or will never be. */
+type Told = (error?: (Error & { readonly code?: string }) | null) => void
+
+/** Waits for what the link tells, not longer than for the close of the connection, and not for ever. */
+function* before(connection: Connection, timeoutMs: number, what: string, ask: (done: Told) => unknown): Routine {
+  let outcome: Error | null | undefined
+  const told = action((resolve) => {
     ask((error) => {
-      if (error == null || error.code === "ERR_STREAM_ALREADY_FINISHED") resolve()
-      else reject(connection.failure ?? connection.brokenError(error))
+      // That it has ended before is no error.
+      outcome = error == null || error.code === "ERR_STREAM_ALREADY_FINISHED" ? null : (connection.failure ?? connection.brokenError(error))
+      resolve()
     })
   })
-}
-
-/** Waits for something that never comes on a connection that closes, and not for ever. */
-function* before(connection: Connection, timeoutMs: number, what: string, operation: Operation<void>): Routine {
   const late = timeoutMs === Infinity ? null : sleep(timeoutMs)
-  const first = yield* select({ done: operation, closed: connection.closed, late })
+  const first = yield* select({ told, closed: connection.closed, late })
   if (first.key === "late") throw new TimeoutError(timeoutMs, `${what} to ${connection.peer}`)
-  if (first.key === "closed" && connection.failure !== null) throw connection.failure
+  // It may have been told just before the close.
+  if (outcome === undefined) outcome = connection.failure ?? connection.closedError()
+  if (outcome !== null) throw outcome
 }

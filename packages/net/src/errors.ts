@@ -42,7 +42,7 @@ export class ConnectionError extends VivariumError {
   }
 }
 
-/** More has come than is allowed. Codes: `line_too_long`, `body_too_large`. For HTTP the status 413, if nobody catches it. */
+/** More has come than is allowed. Codes: `line_too_long`, `message_too_large` (asked for by `readBytes`), `body_too_large`. For HTTP the status 413, if nobody catches it. */
 export class LimitError extends VivariumError {
   /** The limit, in bytes. */
   readonly maxBytes: number

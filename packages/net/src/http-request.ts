@@ -175,7 +175,8 @@ export class HttpRequest implements Entry {
   get closed(): Operation<void> {
     if (this.madeClosed === null) {
       this.madeClosed = new Event(this.server.loop)
-      this.watch()
+      if (this.response.closed) this.madeClosed.set()
+      else this.watch()
     }
     return this.madeClosed.wait()
   }
@@ -184,7 +185,8 @@ export class HttpRequest implements Entry {
   get signal(): AbortSignal {
     if (this.controller === null) {
       this.controller = new AbortController()
-      this.watch()
+      if (this.response.closed) this.over()
+      else this.watch()
     }
     return this.controller.signal
   }
@@ -227,10 +229,7 @@ export class HttpRequest implements Entry {
   private watch(): void {
     if (this.watching) return
     this.watching = true
-    const { response } = this
-    const tell = (): void => this.server.loop.ingress.accept({ enter: () => this.over() })
-    if (response.closed) tell()
-    else response.once("close", tell)
+    this.response.once("close", () => this.server.loop.ingress.accept({ enter: () => this.over() }))
   }
 
   private over(): void {

@@ -12,14 +12,16 @@ import { SUSPEND } from "@vivarium/core/lowlevel"
 import { type IncomingMessage, type Server as NodeHttpServer, type ServerResponse, STATUS_CODES } from "node:http"
 import type { Socket } from "node:net"
 import { HttpError } from "./errors.ts"
+import { isBeingKilled } from "./handle.ts"
 import { HttpRequest } from "./http-request.ts"
 import { RequestLine } from "./request-line.ts"
-import { PIPELINED } from "./limits.ts"
+import { MOST_REFUSED, PIPELINED } from "./limits.ts"
 import { MemberList } from "./member-list.ts"
 import type { ReaderLimits } from "./reader.ts"
 import { type OnError, report } from "./report.ts"
 import { answer, sendWhole } from "./respond.ts"
 import { ServerBase, type Worker } from "./server-base.ts"
+import { SlowTakers } from "./slow-takers.ts"
 import { endAfterAnswers, linger, pause, resume, type Track, type Tracked, trackOf } from "./track.ts"
 
 /** What a server of HTTP counts. */
@@ -47,7 +49,7 @@ export interface HttpSettings {
   readonly inOrder: boolean
   readonly secure: boolean
   readonly onError: OnError<HttpRequest> | undefined
-  readonly handler: Body<[HttpRequest]>
+  readonly handler: Body<[HttpRequest, HttpServer]>
 }
 
 const EXPECTS = Symbol("vivarium.expects")
@@ -61,6 +63,7 @@ export class HttpServer extends ServerBase {
   readonly maxBodyBytes: number
   private readonly settings: HttpSettings
   private readonly tracks = new MemberList<Track>()
+  private readonly slowTakers: SlowTakers
   private requests = 0
   private active = 0
   private rejected = 0
@@ -74,6 +77,9 @@ export class HttpServer extends ServerBase {
     this.settings = settings
     this.limits = settings.limits
     this.maxBodyBytes = settings.maxBodyBytes
+    this.slowTakers = new SlowTakers(loop, this.tracks, settings.limits.idleMs)
+    node.maxConnections = settings.maxConnections + MOST_REFUSED
+    node.on("drop", () => this.rejected++)
     // What is idle to Node may have an answer on its way: we close those ourselves.
     node.closeIdleConnections = ignore
     this.guard(node, settings.secure ? "secureConnection" : "connection")
@@ -109,18 +115,25 @@ export class HttpServer extends ServerBase {
   private guard(node: NodeHttpServer, accepting: string): void {
     const [serve] = node.listeners(accepting) as ((this: NodeHttpServer, socket: Socket) => void)[]
     node.removeAllListeners(accepting)
-    const { tracks } = this
+    const { slowTakers, tracks } = this
+    const left = (socket: Tracked): void => {
+      tracks.remove(trackOf(socket))
+      slowTakers.watch()
+      this.settle()
+    }
     function onClose(this: Tracked): void {
-      tracks.remove(trackOf(this))
+      left(this)
     }
     node.on(accepting, (socket: Tracked) => {
       if (tracks.size >= this.settings.maxConnections || this.isClosing) {
         this.rejected++
         socket.on("error", ignore)
+        this.endWithServer(socket)
         linger(this.loop, socket, plainAnswer(503))
         return
       }
       tracks.add(trackOf(socket))
+      slowTakers.watch()
       socket.on("close", onClose)
       serve?.call(node, socket)
     })
@@ -171,7 +184,7 @@ export class HttpServer extends ServerBase {
 
   /** @internal */
   handle(request: HttpRequest): unknown {
-    return this.settings.handler(request)
+    return this.settings.handler(request, this)
   }
 
   /** @internal The client waits to be told that it may send the body. */
@@ -240,11 +253,20 @@ export class HttpServer extends ServerBase {
 
   /** The next one of those that wait, now that one before them is answered and gone. */
   private beginNext(track: Track): void {
-    const request = track.waiting?.shift()
-    if (track.waiting?.length === 0) track.waiting = null
-    if (request === undefined) return
-    if (track.socket.destroyed) this.drop(request)
-    else this.loop.ingress.accept(request)
+    const { socket, waiting } = track
+    if (waiting === null) return
+    if (socket.destroyed) {
+      track.waiting = null
+      for (const request of waiting) this.drop(request)
+      return
+    }
+    const request = waiting.shift()
+    if (waiting.length === 0) track.waiting = null
+    if (request !== undefined) this.loop.ingress.accept(request)
+  }
+
+  protected override get hasConnections(): boolean {
+    return this.tracks.size > 0
   }
 
   protected letIdleGo(): void {
@@ -264,7 +286,14 @@ export class HttpServer extends ServerBase {
   private refuse(error: Error & { readonly code?: string }, socket: Tracked): void {
     const track = trackOf(socket)
     if (track.broken) return
-    if (error.code === "ECONNRESET" || !socket.writable) {
+    if (track.place < 0) {
+      // Of TLS, whose handshake has failed: there is no way to tell the client.
+      this.refused++
+      socket.destroy()
+      return
+    }
+    // An end in the middle of a request is no refusal: its client has gone.
+    if (error.code === "ECONNRESET" || error.code === "HPE_INVALID_EOF_STATE" || !socket.writable) {
       socket.destroy()
       return
     }
@@ -302,6 +331,7 @@ function* serveInOrder(server: HttpServer, worker: Worker, line: RequestLine): R
       if (request === undefined) return
       try {
         yield* answer(server, request)
+        if (isBeingKilled()) return
       } catch (error) {
         server.requestFailed(error, request)
       } finally {

@@ -26,6 +26,8 @@ export const HEADER_BYTES = 16_384
 export const BODY_BYTES = 10_485_760
 /** Requests of one HTTP connection that are answered at the same time; the next ones wait in the socket. */
 export const PIPELINED = 100
+/** HTTP connections beyond the limit that are told so at the same time; more are dropped at once. */
+export const MOST_REFUSED = 1000
 /** Connections of `fetchHttp` to one server. */
 export const FETCH_CONNECTIONS = 128
 /** How long `fetchHttp` waits for the head of a response. */

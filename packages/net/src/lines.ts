@@ -1,6 +1,7 @@
 /** All lines of a reader, one after another. */
-import { type Body, call, type Operation, type Suspend } from "@vivarium/core"
+import { type Body, call, InvalidArgumentError, type Operation, type Routine } from "@vivarium/core"
 import type { ReadOptions } from "./options.ts"
+import { callOn } from "./owned.ts"
 import type { Reader } from "./reader.ts"
 
 /** The lines of a connection or a body, up to its end. */
@@ -16,7 +17,8 @@ export class Lines {
 
   /** Calls a body with each line, and waits for it; gives how many there were. */
   each(body: (line: string) => unknown): Operation<number> {
-    return call(each, this.reader, this.options, body as Body)
+    if (typeof body !== "function") throw new InvalidArgumentError("body", body, "a function, best a generator function", "right: connection.lines().each((line) => console.log(line))")
+    return callOn(this.reader.loop, each, this.reader, this.options, body as Body)
   }
 
   /** The lines for `for await` in async code. */
@@ -29,7 +31,7 @@ export class Lines {
   }
 }
 
-function* each(reader: Reader, options: ReadOptions | undefined, body: Body): Generator<Suspend, number, unknown> {
+function* each(reader: Reader, options: ReadOptions | undefined, body: Body): Routine<number> {
   const operation = reader.readLine(options)
   for (let count = 0; ; count++) {
     const line = yield* operation

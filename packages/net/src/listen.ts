@@ -5,8 +5,8 @@ import { createServer } from "node:net"
 import { createServer as createTlsServer } from "node:tls"
 import { type Address, binding, checkAddress } from "./binding.ts"
 import type { Connection } from "./connection.ts"
-import { CONNECTIONS, HIGH_WATER_BYTES, IDLE_MS, LINE_BYTES } from "./limits.ts"
-import { checkHandler, readSize, readTimeout } from "./options.ts"
+import { CONNECT_MS, CONNECTIONS, HIGH_WATER_BYTES, IDLE_MS, LINE_BYTES } from "./limits.ts"
+import { checkHandler, checkOnError, checkTls, readSize, readTimeout } from "./options.ts"
 import type { OnError } from "./report.ts"
 import { Server, type ServerSettings } from "./server.ts"
 import type { ServerTls } from "./tls.ts"
@@ -32,7 +32,7 @@ export interface ListenOptions extends Address {
 const KNOWN = ["port", "host", "path", "backlog", "tls", "maxConnections", "idleMs", "maxLineBytes", "highWaterBytes", "halfOpen", "onError"]
 
 /**
- * Listens for connections, and runs the handler for each in a tasklet of its own. A handler that returns closes its connection in order; one that raises
+ * Listens for connections, and runs the handler for each in a tasklet of its own, with the connection and the server. A handler that returns closes its connection in order; one that raises
  * breaks it off, and its error is one report that names the peer; to kill its tasklet destroys the connection. Nothing of that touches another
  * connection or the server. Waits until the address is taken; raises ConnectionError `listen_failed` if it cannot be. Of the family of gevent's
  * StreamServer and Go's `for { go handle(accept()) }`.
@@ -50,15 +50,16 @@ const KNOWN = ["port", "host", "path", "backlog", "tls", "maxConnections", "idle
  *       yield* connection.write(`you said: ${line}\n`)
  *     }
  *   })
- *   using client = yield* connect({ port: server.port })
+ *   const client = yield* connect({ port: server.port })
  *   yield* client.write("hello\n")
  *   console.log(yield* client.readLine())
+ *   yield* client.close()
  *   yield* server.close()
  * })
  * // prints: you said: hello
  * ```
  */
-export function listen<R>(options: ListenOptions, handler: StarredBody<[connection: Connection], R>): Operation<Server> {
+export function listen<R>(options: ListenOptions, handler: StarredBody<[connection: Connection, server: Server], R>): Operation<Server> {
   checkOptions("options", options, KNOWN, "listen({ port: 7000 }, function* (connection) { … })")
   checkAddress(options)
   checkHandler(handler, "listen({ port: 7000 }, function* (connection) { … })")
@@ -70,17 +71,19 @@ export function listen<R>(options: ListenOptions, handler: StarredBody<[connecti
     },
     halfOpen: readFlag("halfOpen", options.halfOpen),
     onError: options.onError,
-    handler: handler as Body<never> as Body<[Connection]>,
+    handler: handler as Body<never> as Body<[Connection, Server]>,
   }
   const { maxConnections = CONNECTIONS } = options
   checkCount("maxConnections", maxConnections, 1)
+  checkTls(options.tls)
+  checkOnError(options.onError)
   return call(starting, options, maxConnections, settings)
 }
 
 function* starting(options: ListenOptions, maxConnections: number, settings: ServerSettings): Routine<Server> {
   const sockets = { allowHalfOpen: settings.halfOpen, noDelay: true }
   const { tls } = options
-  const node = tls === undefined ? createServer(sockets) : createTlsServer({ ...tls, ...sockets })
+  const node = tls === undefined ? createServer(sockets) : createTlsServer({ handshakeTimeout: CONNECT_MS, ...tls, ...sockets })
   node.maxConnections = maxConnections
   const server = new Server(currentScheduler(), node, tls === undefined ? "connection" : "secureConnection", settings)
   yield* binding(node, options)

@@ -33,12 +33,15 @@ export abstract class MessageBody extends Reader {
     return call(jsonOf, this, options)
   }
 
-  /** The chunks as they come, for `for await` in async code. */
+  /** The chunks as they come, for `for await` in async code; a loop that is left gives up the rest. */
   [Symbol.asyncIterator](): AsyncIterator<Buffer, undefined> {
     const operation = this.read()
     return {
       next: () => operation.then((chunk): IteratorResult<Buffer, undefined> => (chunk === undefined ? { done: true, value: undefined } : { done: false, value: chunk })),
-      return: () => Promise.resolve({ done: true, value: undefined }),
+      return: () => {
+        if (!this.ended) this.giveUp()
+        return Promise.resolve({ done: true, value: undefined })
+      },
     }
   }
 

@@ -34,6 +34,13 @@ export function checkReadOptions(options: ReadOptions): void {
   checkOptions("options", options, ["timeoutMs", "maxBytes"], "connection.readLine({ timeoutMs: 30_000, maxBytes: 4096 })")
 }
 
+/** How long a write may wait. */
+export function readPatience(options: WriteOptions | undefined, byDefault: number): number {
+  if (options === undefined) return byDefault
+  checkOptions("options", options, ["timeoutMs"], "connection.write(data, { timeoutMs: 30_000 })")
+  return readTimeout("timeoutMs", options.timeoutMs, byDefault)
+}
+
 /** A port to listen on or to connect to. */
 export function checkPort(port: unknown, lowest: number): asserts port is number {
   if (!Number.isInteger(port) || (port as number) < lowest || (port as number) > 65_535) {
@@ -44,4 +51,14 @@ export function checkPort(port: unknown, lowest: number): asserts port is number
 /** What serves: a function, best a generator function. */
 export function checkHandler(handler: unknown, example: string): void {
   if (typeof handler !== "function") throw new InvalidArgumentError("handler", handler, "a function, best a generator function", `right: ${example}`)
+}
+
+/** What a server shows for TLS. */
+export function checkTls(tls: unknown): void {
+  if (tls !== undefined && (typeof tls !== "object" || tls === null)) throw new InvalidArgumentError("tls", tls, "an object with key and cert at least, as for tls.createServer")
+}
+
+/** Who is told of errors. */
+export function checkOnError(onError: unknown): void {
+  if (onError !== undefined && typeof onError !== "function") throw new InvalidArgumentError("onError", onError, "a function (error, subject)")
 }

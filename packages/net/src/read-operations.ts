@@ -115,7 +115,7 @@ export class ReadBytes extends ReadOperation<Buffer | undefined> {
     super(reader, options)
     checkCount("count", count, 0)
     const maxBytes = readSize("maxBytes", options?.maxBytes, Infinity)
-    if (count > maxBytes) throw new LimitError("body_too_large", `${count} bytes are asked for, but maxBytes allows ${maxBytes}.`, maxBytes)
+    if (count > maxBytes) throw new LimitError("message_too_large", `${count} bytes are asked for, but maxBytes allows ${maxBytes}.`, maxBytes)
     this.count = count
   }
 

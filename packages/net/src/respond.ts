@@ -3,7 +3,7 @@ import { action, InvalidArgumentError, type Routine, select, sleep, type Tasklet
 import { isGenerator, realm } from "@vivarium/core/lowlevel"
 import type { ServerResponse } from "node:http"
 import { BodyWriter } from "./body-writer.ts"
-import { outcomeOf } from "./handle.ts"
+import { isBeingKilled, outcomeOf } from "./handle.ts"
 import type { HttpRequest } from "./http-request.ts"
 import type { HttpServer } from "./http-server.ts"
 import { SLICE_BYTES } from "./limits.ts"
@@ -14,6 +14,7 @@ import { letGo, streaming } from "./reply-streams.ts"
 export function* answer(server: HttpServer, request: HttpRequest): Routine {
   const returned = server.handle(request)
   const outcome = isGenerator(returned) ? yield* returned : yield* outcomeOf(returned)
+  if (isBeingKilled()) return
   const { body, headers, status } = outcome instanceof Reply ? outcome : replyOf(outcome)
   if (request.response.destroyed) {
     server.answerLost(request)
@@ -61,7 +62,9 @@ function* sendPieces(server: HttpServer, request: HttpRequest, status: number, h
     server.answerLost(request)
     tasklet.kill()
   }
-  const onClose = (): void => server.loop.ingress.accept({ enter: leave })
+  const onClose = (): void => {
+    if (!response.writableFinished) server.loop.ingress.accept({ enter: leave })
+  }
   try {
     const list = listOf(headers)
     const whole = typeof body === "string" ? Buffer.from(body) : body
@@ -79,6 +82,7 @@ function* sendPieces(server: HttpServer, request: HttpRequest, status: number, h
       if (write !== null) yield* write(writer)
       else yield* outcomeOf((whole as BodyRoutine)(writer))
     }
+    if (isBeingKilled()) return
     if (yield* sent(response, server.limits.idleMs)) state = "sent"
     else giveUp(server, request)
   } catch (error) {

@@ -7,7 +7,7 @@ import { type Address, binding, checkAddress } from "./binding.ts"
 import type { HttpRequest } from "./http-request.ts"
 import { HttpServer, type HttpSettings } from "./http-server.ts"
 import { BODY_BYTES, CONNECTIONS, HEADER_BYTES, HEADER_MS, HIGH_WATER_BYTES, IDLE_MS, LINE_BYTES, REQUEST_MS } from "./limits.ts"
-import { checkHandler, readSize, readTimeout } from "./options.ts"
+import { checkHandler, checkOnError, checkTls, readSize, readTimeout } from "./options.ts"
 import type { OnError } from "./report.ts"
 import type { ServerTls } from "./tls.ts"
 
@@ -43,7 +43,7 @@ const SLOWEST_CHECK_MS = 1000
 const QUICKEST_CHECK_MS = 20
 
 /**
- * Serves HTTP by Node's own server: the handler is run for each request in a tasklet of its own, which ends when the answer is sent. It returns a reply or
+ * Serves HTTP by Node's own server: the handler is run for each request, with the server, in a tasklet of its own, which ends when the answer is sent. It returns a reply or
  * a web-standard Response. An HttpError that it raises is the answer; any other error is answered by 500 and is one report (after the head was sent, the
  * connection is destroyed); to kill its tasklet destroys the connection. Pipelined requests are answered in order. Waits until the address is taken;
  * raises ConnectionError `listen_failed` if it cannot be.
@@ -64,12 +64,14 @@ const QUICKEST_CHECK_MS = 20
  * // prints: 200 POST /flowers: a rose
  * ```
  */
-export function serveHttp<R>(options: ServeHttpOptions, handler: StarredBody<[request: HttpRequest], R>): Operation<HttpServer> {
+export function serveHttp<R>(options: ServeHttpOptions, handler: StarredBody<[request: HttpRequest, server: HttpServer], R>): Operation<HttpServer> {
   checkOptions("options", options, KNOWN, "serveHttp({ port: 8080 }, function* (request) { … })")
   checkAddress(options)
   checkHandler(handler, 'serveHttp({ port: 8080 }, function* (request) { return reply(200, "hello") })')
   const { maxConnections = CONNECTIONS, tls } = options
   checkCount("maxConnections", maxConnections, 1)
+  checkTls(tls)
+  checkOnError(options.onError)
   const settings: HttpSettings = {
     limits: { idleMs: readTimeout("idleMs", options.idleMs, IDLE_MS), maxLineBytes: LINE_BYTES, highWaterBytes: HIGH_WATER_BYTES },
     maxBodyBytes: readSize("maxBodyBytes", options.maxBodyBytes, BODY_BYTES),
@@ -77,7 +79,7 @@ export function serveHttp<R>(options: ServeHttpOptions, handler: StarredBody<[re
     inOrder: readFlag("inOrder", options.inOrder),
     secure: tls !== undefined,
     onError: options.onError,
-    handler: handler as Body<never> as Body<[HttpRequest]>,
+    handler: handler as Body<never> as Body<[HttpRequest, HttpServer]>,
   }
   const requestMs = readTimeout("requestMs", options.requestMs, REQUEST_MS)
   const headerMs = Math.min(readTimeout("headerMs", options.headerMs, HEADER_MS), requestMs)
@@ -95,7 +97,7 @@ export function serveHttp<R>(options: ServeHttpOptions, handler: StarredBody<[re
 
 function* starting(options: ServeHttpOptions, given: ServerOptions, settings: HttpSettings): Routine<HttpServer> {
   const { tls } = options
-  const node = tls === undefined ? createServer(given) : createSecureServer({ ...tls, ...given })
+  const node = tls === undefined ? createServer(given) : createSecureServer({ handshakeTimeout: given.headersTimeout, ...tls, ...given })
   const server = new HttpServer(currentScheduler(), node, settings)
   yield* binding(node, options)
   server.started()

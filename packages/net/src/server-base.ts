@@ -5,11 +5,13 @@
  * 1. `workers` holds those who serve somebody; each leaves it in its last act.
  * 2. `close` goes one way: stop accepting, let go who is idle, wait for the workers, kill those that are late, destroy what is left.
  */
-import { type Body, call, Deferred, Event, InvalidArgumentError, type Operation, type Routine, type RunLoop, select, sleep, type Tasklet } from "@vivarium/core"
+import { type Body, Deferred, Event, InvalidArgumentError, type Operation, type Routine, type RunLoop, select, sleep, type Tasklet } from "@vivarium/core"
 import { checkOptions } from "@vivarium/core/lowlevel"
-import type { AddressInfo, Server as NodeServer } from "node:net"
+import type { AddressInfo, Server as NodeServer, Socket } from "node:net"
+import { Server as TlsServer } from "node:tls"
 import { DEADLINE_MS } from "./limits.ts"
 import { type Member, MemberList } from "./member-list.ts"
+import { callOn } from "./owned.ts"
 
 /** Options of a server's `close()`. */
 export interface CloseOptions {
@@ -34,6 +36,8 @@ export abstract class ServerBase {
   private readonly workers = new MemberList<Worker>()
   /** Whether all that was left has been ended. */
   protected over = false
+  /** Connections that nobody serves: of TLS before its handshake is done, and such as are only told to go away. */
+  private readonly strangers = new Set<Socket>()
   private readonly closingEvent: Event
   private readonly end: Deferred
 
@@ -43,6 +47,7 @@ export abstract class ServerBase {
     this.node = node
     this.closingEvent = new Event(loop)
     this.end = new Deferred(loop)
+    if (node instanceof TlsServer) node.on("connection", (socket: Socket) => this.endWithServer(socket))
   }
 
   /** @internal It listens now. */
@@ -93,7 +98,8 @@ export abstract class ServerBase {
 
   /**
    * Stops accepting, lets those who are served finish within `deadlineMs`, then kills their tasklets and destroys what is left. Waits until all is
-   * done. Called again, it waits for the same end, and a shorter deadline counts.
+   * done. Called again, it waits for the same end, and a shorter deadline counts; killed or timed out, it ends all at once. A handler that waits for a peer in no
+   * hurry keeps it waiting: let it `select` over `closing`.
    */
   close(options: CloseOptions = {}): Operation<void> {
     checkOptions("options", options, ["deadlineMs"], "server.close({ deadlineMs: 5000 })")
@@ -101,10 +107,21 @@ export abstract class ServerBase {
     if (typeof deadlineMs !== "number" || !(deadlineMs >= 0)) {
       throw new InvalidArgumentError("deadlineMs", deadlineMs, "a number of milliseconds, 0 or more, or Infinity to wait for all")
     }
-    return call(closing, this, deadlineMs)
+    return callOn(this.loop, closing, this, deadlineMs)
   }
 
-  /** `await using server = …` closes it. */
+  /** Stops accepting, kills the tasklets of those who are served, and destroys their connections, at once. */
+  destroy(): void {
+    this.stop()
+    this.endAll()
+  }
+
+  /** `using server = …` destroys it at the end of the block. */
+  [Symbol.dispose](): void {
+    this.destroy()
+  }
+
+  /** `await using server = …` closes it in order. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
@@ -115,6 +132,7 @@ export abstract class ServerBase {
     this.closingEvent.set()
     this.node.close()
     this.letIdleGo()
+    for (const socket of this.strangers) if (socket.bytesRead === 0 || socket.writableEnded) socket.destroy()
   }
 
   /** @internal Ends all that is left. */
@@ -122,6 +140,13 @@ export abstract class ServerBase {
     this.over = true
     for (const { tasklet } of this.workers.toArray()) tasklet?.kill()
     this.destroyAll()
+    for (const socket of this.strangers) socket.destroy()
+  }
+
+  /** A connection that nobody serves, or nobody yet, must not outlive the server. */
+  protected endWithServer(socket: Socket): void {
+    this.strangers.add(socket)
+    socket.once("close", () => this.strangers.delete(socket))
   }
 
   /**
@@ -149,8 +174,14 @@ export abstract class ServerBase {
   /** Destroys all connections. */
   protected abstract destroyAll(): void
 
-  private settle(): void {
-    if (this.socketsGone && this.workers.size === 0) this.end.resolve()
+  /** Whether connections are left: Node tells the end of a server before that of its last sockets. */
+  protected get hasConnections(): boolean {
+    return false
+  }
+
+  /** Looks whether this was the last thing to end. */
+  protected settle(): void {
+    if (this.socketsGone && this.workers.size === 0 && !this.hasConnections) this.end.resolve()
   }
 
   private ended(): void {
@@ -162,11 +193,13 @@ export abstract class ServerBase {
 }
 
 function* closing(server: ServerBase, deadlineMs: number): Routine {
-  server.stop()
-  if (deadlineMs > 0) {
+  try {
+    server.stop()
     // What was answered may still be on its way out after its tasklet has ended: the end of all connections counts.
-    yield* select({ closed: server.closed, late: deadlineMs === Infinity ? null : sleep(deadlineMs) })
+    if (deadlineMs > 0) yield* select({ closed: server.closed, late: deadlineMs === Infinity ? null : sleep(deadlineMs) })
+  } finally {
+    // Also if it is killed: who closes in a hurry is not left with half of it.
+    server.endAll()
   }
-  server.endAll()
   yield* server.closed
 }

@@ -4,7 +4,7 @@ import { isGenerator, SUSPEND } from "@vivarium/core/lowlevel"
 import type { Server as NodeServer, Socket } from "node:net"
 import type { Connection } from "./connection.ts"
 import { closing } from "./endings.ts"
-import { outcomeOf } from "./handle.ts"
+import { isBeingKilled, outcomeOf } from "./handle.ts"
 import { MemberList } from "./member-list.ts"
 import type { ReaderLimits } from "./reader.ts"
 import { type OnError, report } from "./report.ts"
@@ -27,7 +27,7 @@ export interface ServerSettings {
   readonly limits: ReaderLimits
   readonly halfOpen: boolean
   readonly onError: OnError<Connection> | undefined
-  readonly handler: Body<[Connection]>
+  readonly handler: Body<[Connection, Server]>
 }
 
 /** A server of connections, as `listen` makes it. */
@@ -71,6 +71,11 @@ export class Server extends ServerBase {
 
   private readonly gone = (connection: Connection): void => {
     this.connections.remove(connection)
+    this.settle()
+  }
+
+  protected override get hasConnections(): boolean {
+    return this.connections.size > 0
   }
 
   /** @internal The handler has raised an error. */
@@ -81,7 +86,7 @@ export class Server extends ServerBase {
 
   /** @internal */
   handle(connection: Connection): unknown {
-    return this.settings.handler(connection)
+    return this.settings.handler(connection, this)
   }
 
   protected letIdleGo(): void {}
@@ -97,7 +102,7 @@ function* serve(server: Server, worker: Worker, connection: Connection): Routine
     const returned = server.handle(connection)
     if (isGenerator(returned)) yield* returned
     else yield* outcomeOf(returned)
-    yield* closing(connection)
+    if (!isBeingKilled()) yield* closing(connection)
   } catch (error) {
     connection.destroy()
     server.handlerFailed(error, connection)

@@ -28,10 +28,16 @@ function onClose(this: Carrier): void {
 
 /** Makes the connection of a socket that is connected. */
 export function connectionOf(loop: RunLoop, socket: Socket, limits: ReaderLimits, halfOpen: boolean): Connection {
-  const { remoteAddress } = socket
+  return attach(loop, socket, limits, peerOf(socket), halfOpen)
+}
+
+/** Who is at the other end of a socket that is connected: asked at once, for of a peer that has reset it nothing is known any more. */
+export function peerOf(socket: Socket): string {
+  const { remoteAddress, remotePort } = socket
   // A Unix socket's peer has no address.
-  const peer = remoteAddress === undefined ? "a local peer" : `${remoteAddress.includes(":") ? `[${remoteAddress}]` : remoteAddress}:${socket.remotePort}`
-  return attach(loop, socket, limits, peer, halfOpen)
+  if (remoteAddress === undefined) return "a local peer"
+  // A joined string is one piece; one that is concatenated keeps its parts, too, as long as the connection lives.
+  return [remoteAddress.includes(":") ? `[${remoteAddress}]` : remoteAddress, remotePort].join(":")
 }
 
 /** Makes the connection of any duplex stream. */

@@ -35,9 +35,8 @@ export class Track implements Member {
   taken = -1
 
   constructor(socket: Socket) {
-    const { remoteAddress, remotePort } = socket
     this.socket = socket
-    this.peer = remoteAddress === undefined ? "a local peer" : `${remoteAddress.includes(":") ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`
+    this.peer = peerOf(socket)
   }
 }
 

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Operation, type RunLoop, type Suspend, type Taskl
 import { BLOCKED, finished, misuse, type OperationKind, realm, RUNNING, STARTED, SUSPEND, trapped, TRAPS, wrongScheduler } from "@vivarium/core/lowlevel"
 import { SLICE_BYTES } from "./limits.ts"
 import type { Link } from "./link.ts"
-import { readTimeout, type WriteOptions } from "./options.ts"
+import { readPatience, type WriteOptions } from "./options.ts"
 import type { Outgoing, Piece } from "./outgoing.ts"
 
 /** What can be written: text (as UTF-8), bytes, or several pieces of them that go out together. */
@@ -32,7 +32,7 @@ export class Write extends Operation<void> {
     super()
     this.writer = writer
     this.data = typeof data === "string" || data instanceof Uint8Array ? data : join(data)
-    this.timeoutMs = options === undefined ? writer.idleMs : readTimeout("timeoutMs", options.timeoutMs, writer.idleMs)
+    this.timeoutMs = readPatience(options, writer.idleMs)
   }
 
   get kind(): OperationKind {

@@ -133,6 +133,19 @@ describe("close()", () => {
       expect(exchange.lines).toEqual([{ id: 1, ended: 1 }])
     }))
 
+  it("stops one whose check of a connection fails meanwhile from having a new one made; one that is good is still lent", async () => {
+    for (const good of [false, true]) {
+      await withPool(() => ({ max: 1, validate: function* () { yield* sleep(10); return good } }), function* ({ exchange, pool }) {
+        yield* pool.with(() => {})
+        const bee = tasklet(codeOf, pool.with(() => {}))
+        yield* schedule()
+        yield* pool.close()
+        expect(yield* bee).toBe(good ? "none" : "connection_closed")
+        expect(exchange.lines).toEqual([{ id: 1, ended: 1 }])
+      })
+    }
+  })
+
   it("is done although one who was given a place is killed before he could go on", () =>
     withPool(() => ({ max: 1 }), function* ({ exchange, pool }) {
       const line = yield* pool.acquire()

@@ -266,4 +266,27 @@ describe("a tasklet that is killed while its connection is made", () => {
       },
     )
   })
+
+  it("by its own create after a wait loses none", () => {
+    const victims: { kill(): void }[] = []
+    return withPool(
+      (exchange) => ({
+        max: 1,
+        create: function* () {
+          yield* schedule()
+          victims.shift()?.kill()
+          return exchange.make()
+        },
+      }),
+      function* ({ exchange, pool }) {
+        const victim = tasklet(() => pool.with(() => channel().receive()))
+        victims.push(victim)
+        yield* errorOf(victim.join())
+        yield* schedule()
+        checkBalance(pool, exchange)
+        expect(pool.statistics()).toMatchObject({ size: 0, destroyed: 1 })
+        expect(yield* pool.with(() => "served")).toBe("served")
+      },
+    )
+  })
 })

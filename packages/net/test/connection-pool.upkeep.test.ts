@@ -1,4 +1,4 @@
-import { channel, Deferred, schedule, sleep, tasklet, timeout, until } from "@vivarium/core"
+import { channel, Deferred, Event, schedule, sleep, tasklet, timeout, until } from "@vivarium/core"
 import { describe, expect, it } from "vitest"
 import { checkBalance, type Line, withPool } from "./fixtures/pooled-lines.ts"
 
@@ -99,6 +99,45 @@ describe("validate", () => {
       },
     )
   })
+
+  it("lets another place be taken, if there is one, while a bad one is ended slowly", () =>
+    withPool(
+      (exchange) => ({
+        max: 2,
+        validate: () => false,
+        destroy: function* (line) {
+          yield* sleep(10)
+          exchange.end(line)
+        },
+      }),
+      function* ({ clock, pool }) {
+        yield* pool.with(use)
+        expect(yield* pool.with(use)).toBe(2)
+        expect(clock.now()).toBe(0)
+      },
+    ))
+
+  it.each([5, 10])("leaves the place of a bad one to the next, if its caller is killed while that is ended (after %i ms of 10)", (ms) =>
+    withPool(
+      (exchange) => ({
+        max: 1,
+        validate: () => false,
+        destroy: function* (line) {
+          yield* sleep(10)
+          exchange.end(line)
+        },
+      }),
+      function* ({ exchange, pool }) {
+        yield* pool.with(use)
+        const victim = tasklet(() => pool.with(use))
+        const next = tasklet(() => pool.with(use))
+        yield* sleep(ms)
+        victim.kill()
+        expect(yield* timeout(1000, next)).toBe(2)
+        expect(exchange.ended).toEqual([1])
+      },
+    ),
+  )
 
   it.each(["kill", "kill pending", "throw", "time-out"])("that is cut short throws the connection away; the next one is served (%s)", (how) =>
     withPool(() => ({ max: 1, validate: (line) => (line.id === 1 ? channel().receive() : true) }), function* ({ exchange, pool }) {
@@ -287,11 +326,39 @@ describe("connections at rest", () => {
     }))
 
   it("are never lent when they are too old, even if they are still there", () =>
-    withPool(() => ({ max: 1, maxAgeMs: 1000 }), function* ({ exchange, pool }) {
+    withPool(() => ({ max: 1, maxAgeMs: 1000 }), function* ({ clock, exchange, pool }) {
       yield* pool.with(use)
       yield* pool.with(() => sleep(1000))
       expect(yield* pool.with(use)).toBe(2)
       expect(exchange.ended).toEqual([1])
+      // A slice that takes long: no timer has fired yet.
+      clock.advance(1000)
+      expect(exchange.ended).toEqual([1])
+      expect(yield* pool.with(use)).toBe(3)
+    }))
+
+  it("are ended at once if their time was over while somebody had been given their place, who was then killed", () =>
+    withPool(() => ({ max: 1, idleMs: 0 }), function* ({ exchange, pool, scheduler }) {
+      const line = yield* pool.acquire()
+      const go = new Event()
+      const victim = tasklet(() => pool.acquire())
+      const killer = tasklet(function* () {
+        yield* go.wait()
+        expect(pool.statistics()).toMatchObject({ idle: 1 })
+        victim.kill()
+      })
+      yield* schedule()
+      // From outside: the timer fires before either of the two goes on.
+      yield* until(
+        Promise.resolve().then(() => {
+          go.set()
+          pool.release(line)
+        }),
+      )
+      yield* killer
+      yield* schedule()
+      expect(exchange.ended).toEqual([1])
+      expect(scheduler.statistics().timers).toBe(0)
     }))
 
   it("hold no timer once the last connection is thrown away", () =>

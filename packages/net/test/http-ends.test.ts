@@ -176,6 +176,29 @@ describe("to kill the tasklet of a request", () => {
     })
   })
 
+  it("destroys it where a body's routine cleans up by waiting: a client never takes half of it for the whole", async () => {
+    await inWorld(function* ({ reports }) {
+      let victim: Tasklet | undefined
+      yield* serving({}, () => reply(200, function* (body) {
+        victim = currentTasklet()
+        try {
+          yield* body.write("begun")
+          yield* sleep(60_000)
+        } finally {
+          yield* schedule()
+        }
+      }), function* (server) {
+        const client = yield* rawClient(server)
+        yield* client.send(hello)
+        yield* client.head()
+        yield* client.connection.readUntil("begun")
+        victim?.kill()
+        expect((yield* client.rest()).text).not.toContain("0\r\n\r\n")
+      })
+      expect(reports).toEqual([])
+    })
+  })
+
   it("lets its stream go", async () => {
     await inWorld(function* () {
       const log: string[] = []
@@ -370,7 +393,7 @@ describe("a client that goes away", () => {
       let begun = false
       yield* serving({}, () => reply(200, function* (body) {
         yield* group(function* (members) {
-          members.tasklet(function* () {
+          members.spawn(function* () {
             begun = true
             try {
               for (;;) yield* body.write("x".repeat(60_000))

@@ -3,7 +3,7 @@ import { call, channel, type Operation, type Outcome, race, type Routine, schedu
 import { ConnectionError, type ConnectionPool } from "@vivarium/net"
 import type { Fault } from "@vivarium/testkit"
 import type { NamedScenario } from "../named-scenario.ts"
-import { ended, Expected } from "./core-outcomes.ts"
+import { cameAbout, ended, Expected } from "./core-outcomes.ts"
 import { closed, type Line, use, watchedPool } from "./net-exchange.ts"
 
 /** Says what came of it: also of a crash at any switch, once it has begun. */
@@ -62,10 +62,12 @@ function borrowing(pool: ConnectionPool<Line>, operation: Operation<Line>): Oper
   })
 }
 
-/** Whether the figures of a pool say that nobody has a line or waits for one. */
-function isAtRest(pool: ConnectionPool<Line>): boolean {
-  const { lent, waiting } = pool.statistics()
-  return lent === 0 && waiting === 0
+/** Waits until nobody has a line or waits for one: a loser of a time-out that is killed may take its turn later. */
+function* atRest(pool: ConnectionPool<Line>): Routine {
+  yield* cameAbout(() => {
+    const { lent, waiting } = pool.statistics()
+    return lent === 0 && waiting === 0
+  })
 }
 
 export const poolScenarios: readonly NamedScenario[] = [
@@ -76,7 +78,7 @@ export const poolScenarios: readonly NamedScenario[] = [
       const all = workers(4, () => using(watched.pool))
       trouble(fault, all)
       yield* ended(all)
-      check("all are back", isAtRest(watched.pool))
+      yield* atRest(watched.pool)
       yield* closed(watched, check)
     },
   },
@@ -92,7 +94,7 @@ export const poolScenarios: readonly NamedScenario[] = [
       const all = workers(5, (me) => (me === 5 ? timeout(60_000, using(pool)) : borrowing(pool, ways[me - 1] as Operation<Line>)))
       trouble(fault, all)
       yield* ended(all)
-      check("all are back", isAtRest(pool))
+      yield* atRest(pool)
       yield* using(pool)
       yield* closed(watched, check)
     },
@@ -114,7 +116,8 @@ export const poolScenarios: readonly NamedScenario[] = [
       )
       trouble(fault, all)
       yield* ended(all)
-      check("all are back", isAtRest(left.pool) && isAtRest(right.pool))
+      yield* atRest(left.pool)
+      yield* atRest(right.pool)
       yield* closed(left, check)
       yield* closed(right, check)
     },
@@ -133,7 +136,7 @@ export const poolScenarios: readonly NamedScenario[] = [
       const all = workers(4, (me) => (me === 4 ? timeout(5, using(watched.pool)) : using(watched.pool)))
       trouble(fault, all)
       yield* ended(all)
-      check("all are back", isAtRest(watched.pool))
+      yield* atRest(watched.pool)
       yield* closed(watched, check)
     },
   },
@@ -153,7 +156,7 @@ export const poolScenarios: readonly NamedScenario[] = [
       trouble(fault, all)
       yield* ended(all)
       maker.kill()
-      check("all are back", isAtRest(pool))
+      yield* atRest(pool)
       yield* closed(watched, check)
     },
   },
@@ -197,7 +200,7 @@ export const poolScenarios: readonly NamedScenario[] = [
       const all = workers(3, () => using(pool))
       trouble(fault, all)
       yield* ended(all)
-      check("all are back", isAtRest(pool))
+      yield* atRest(pool)
       yield* closed(watched, check)
     },
   },
@@ -233,7 +236,7 @@ export const poolScenarios: readonly NamedScenario[] = [
       fault.lateTimers()
       const outcomes = yield* ended(all)
       check("one was served, at least; the others were, or gave up", outcomes.includes("done") && outcomes.every((one) => one === "done" || one === "timeout"))
-      check("all are back", isAtRest(pool))
+      yield* atRest(pool)
       yield* closed(watched, check)
     },
   },

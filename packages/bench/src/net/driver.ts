@@ -57,6 +57,7 @@ export class Crowd {
     this.#port = port
   }
 
+  /** A connection of HTTP counts as open when it has had a request, for that is what makes it one that is kept. */
   async open(connections: number): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#failed = reject
@@ -69,11 +70,16 @@ export class Crowd {
           failed: (error: Error) => this.#fail(error),
         }
         new Wire(this.#protocol, this.#port, events, (wire) => {
-          this.#wires.add(wire)
-          if (begun < connections) begin()
-          else if (this.#wires.size === connections) resolve()
+          if (this.#protocol === "http") wire.send()
+          else opened(wire)
         })
       }
+      const opened = (wire: Wire): void => {
+        this.#wires.add(wire)
+        if (begun < connections) begin()
+        else if (this.#wires.size === connections) resolve()
+      }
+      this.#replied = opened
       while (begun < Math.min(connections, openingAtOnce)) begin()
     })
   }

@@ -103,7 +103,7 @@ function connectClose(name: string, operation: string, served: readonly ServedRo
 
 /**
  * All connections at once: first they wait, then all are active, once each round. The memory is read when garbage is collected: after
- * opening (`-idle`; a connection of HTTP has had one request then, which is what makes it a kept one), and after the rounds.
+ * opening (`-idle`), and after the rounds.
  */
 function crowd(name: string, operation: string, served: readonly ServedRow[]): NetWorkload {
   const collectedUsage = async (server: ServerProcess): Promise<Usage> => {
@@ -125,7 +125,6 @@ function crowd(name: string, operation: string, served: readonly ServedRow[]): N
     async measure({ row, port, client, server, sizes: { connections } }) {
       const before = await collectedUsage(server)
       await client.perform({ do: "open", protocol: row.protocol, port, connections })
-      if (row.protocol === "http") await client.perform({ do: "rounds", rounds: 1 })
       const idle = await collectedUsage(server)
       const taken = await client.measure({ do: "rounds", rounds: roundsOfAll })
       const active = await server.usage()

@@ -102,7 +102,7 @@ describe("writers that are killed, late, and lose selects", () => {
         right[Symbol.dispose]()
         scheduler.run()
       }),
-      { numRuns: 300, seed: 1 },
+      { numRuns: 200, seed: 1 },
     )
   })
 })
