@@ -2,7 +2,7 @@
  * What goes on with one connection, from the welcome to the good bye, read straight down: it is the body of the connection's tasklet. What is said here comes one
  * line after another, and each is dealt with before the next is read, so nobody can speak quicker than the room can tell.
  */
-import { CallError, ExitReason, type Ref } from "@vivarium/actors"
+import { CallError, type CallFacade, ExitReason, type Ref } from "@vivarium/actors"
 import type { Operation, Routine } from "@vivarium/core"
 import { type Connection, ConnectionError } from "@vivarium/net"
 import type { Directory } from "./directory.ts"
@@ -105,7 +105,7 @@ class Conversation {
     // An empty line says that somebody is there.
     if (text === "") return true
     if (!text.startsWith("/")) {
-      yield* this.#ask((room) => room.call.say(this.#member, text))
+      yield* this.#ask((room) => room.say(this.#member, text))
       return true
     }
     const [command, ...words] = text.split(/ +/)
@@ -116,57 +116,65 @@ class Conversation {
     if (command === "/join") yield* this.#join(words.join(" "))
     else if (command === "/leave") yield* this.#leave()
     else if (command === "/who") yield* this.#who()
-    else if (command === "/crash" && this.#house.settings.crashes) yield* this.#ask((room) => room.call.crash())
+    else if (command === "/crash" && this.#house.settings.crashes) yield* this.#ask((room) => room.crash())
     else yield* this.#tell(`There is no ${command}, but /join room, /leave, /who and /quit.`)
     return true
   }
 
   *#join(name: string): Routine {
-    const { directory } = this.#house
     if (!NAME.test(name)) return yield* this.#tell(`The name of a room ${WHAT_A_NAME_IS}`)
     if (this.#room !== undefined && !(yield* this.#leave())) return
+    const members = yield* this.#enter(name)
+    yield* this.#tell(members === undefined ? `${name} cannot be entered now. Please try again.` : `In ${this.#room} are ${members.join(", ")}.`)
+  }
+
+  /** Gives who is there. */
+  *#enter(name: string): Routine<readonly string[] | undefined> {
     for (let attempt = 1; attempt <= ENTRIES; attempt++) {
-      const room = yield* directory.room(name)
       try {
-        const members = yield* room.call.join(this.#name, this.#member)
-        return yield* this.#tell(`In ${this.#room} are ${members.join(", ")}.`)
+        return yield* (yield* this.#roomCalled(name)).join(this.#name, this.#member)
       } catch (error) {
         if (!(error instanceof CallError)) throw error
       }
     }
-    yield* this.#tell(`${name} cannot be entered now. Please try again.`)
+    return undefined
   }
 
   *#leave(): Routine<boolean> {
     const name = this.#room
-    const left = yield* this.#ask((room) => room.call.leave(this.#member))
+    const left = yield* this.#ask((room) => room.leave(this.#member))
     if (left) yield* this.#tell(`You have left ${name}.`)
     return left
   }
 
   *#who(): Routine {
     let members: readonly string[] = []
-    function* look(room: Ref<Room>): Routine {
-      members = yield* room.call.members()
+    function* look(room: CallFacade<Room>): Routine {
+      members = yield* room.members()
     }
     if (yield* this.#ask(look)) yield* this.#tell(`In ${this.#room} are ${members.join(", ")}.`)
   }
 
   /** Asks the room in which they are; says whether it has answered. If not, they are told why. */
-  *#ask(question: (room: Ref<Room>) => Operation<unknown> | Routine<unknown>): Routine<boolean> {
+  *#ask(question: (room: CallFacade<Room>) => Operation<unknown> | Routine<unknown>): Routine<boolean> {
     const name = this.#room
     if (name === undefined) {
       yield* this.#tell("You are in no room. Please /join one first.")
       return false
     }
     try {
-      yield* question(yield* this.#house.directory.room(name))
+      yield* question(yield* this.#roomCalled(name))
       return true
     } catch (error) {
       if (!(error instanceof CallError)) throw error
       yield* this.#tell(`${name} did not hear that, for it has crashed or is too busy. Please try again.`)
       return false
     }
+  }
+
+  *#roomCalled(name: string): Routine<CallFacade<Room>> {
+    const { directory, settings } = this.#house
+    return (yield* directory.room(name)).with({ timeoutMs: settings.answerMs }).call
   }
 
   get #room(): string | undefined {

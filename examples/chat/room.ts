@@ -35,8 +35,9 @@ export class Room extends Actor {
     this.stop()
   }
 
-  /** Lets somebody in; gives who is there now. */
+  /** Lets somebody in; gives who is there now. To ask twice, since the first answer was late, does no harm. */
   *join(name: string, member: Ref<Member>): Routine<readonly string[]> {
+    if (this.#watched.has(member)) return this.members()
     // It may have ended while this call was on its way.
     if (!member.alive) {
       this.#endIfEmpty()

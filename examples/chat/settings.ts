@@ -11,6 +11,8 @@ export interface ChatSettings {
   /** How long somebody may say nothing before they have a name, and then. An empty line is enough. */
   readonly nameMs: number
   readonly idleMs: number
+  /** How long a room may take to answer. */
+  readonly answerMs: number
   /** How long a farewell may take: of somebody who reads too slowly, and of everybody when the chat closes. */
   readonly farewellMs: number
   /** Whether /crash crashes a room: to see what happens then. */
@@ -24,6 +26,7 @@ export const byDefault: ChatSettings = {
   lineBytes: 1_000,
   nameMs: 30_000,
   idleMs: 600_000,
+  answerMs: 5_000,
   farewellMs: 2_000,
   crashes: false,
 }

@@ -7,7 +7,7 @@ import { work } from "./worker.ts"
 let crowd: Crowd | undefined
 let size = 0
 
-work(new Scheduler({ limits: { slowSliceMs: Infinity } }), function* (task: ClientTask): Routine<Outcome | undefined> {
+await work(new Scheduler({ limits: { slowSliceMs: Infinity } }), function* (task: ClientTask): Routine<Outcome | undefined> {
   if (task.do === "open") {
     size = task.connections
     crowd = crowds[task.protocol](task.port, size)

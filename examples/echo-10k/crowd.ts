@@ -5,11 +5,11 @@ import type { Protocol } from "./messages.ts"
 
 export interface Crowd {
   /** Opens one's connection. */
-  open(number: number): Routine
+  readonly open: (number: number) => Routine
   /** Asks over it; gives the answer. */
-  ask(number: number, text: string): Routine<string | undefined>
+  readonly ask: (number: number, text: string) => Routine<string | undefined>
   /** Closes all. */
-  close(): Operation<void>
+  readonly close: () => Operation<void>
 }
 
 /** How many connect at the same time: the system keeps a few thousand at most for a server that has not accepted them yet. */

@@ -27,8 +27,8 @@ for (const protocol of ["tcp", "http"] as const) {
 process.exitCode = errors === 0 ? 0 : 1
 
 async function measure(protocol: Protocol): Promise<Figures> {
-  const server = new Worker<ServerTask, ServerAnswers>("server.ts", descriptors)
-  const client = new Worker<ClientTask, ClientAnswers>("client.ts", descriptors)
+  const server = new Worker<ServerTask, ServerAnswers>(new URL("./server.ts", import.meta.url), descriptors)
+  const client = new Worker<ClientTask, ClientAnswers>(new URL("./client.ts", import.meta.url), descriptors)
   try {
     const { port } = await server.ask({ do: "serve", protocol })
     const before = await server.ask({ do: "measure" })

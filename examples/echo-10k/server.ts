@@ -47,7 +47,7 @@ const start: Readonly<Record<Protocol, () => Routine<Server | HttpServer>>> = {
   },
 }
 
-work(scheduler, function* (task: ServerTask): Routine<unknown> {
+await work(scheduler, function* (task: ServerTask): Routine<unknown> {
   switch (task.do) {
     case "serve":
       most = { requests: 0, tasklets: 0 }
@@ -67,5 +67,11 @@ work(scheduler, function* (task: ServerTask): Routine<unknown> {
 function measure(): Measurement {
   globalThis.gc?.()
   const { system, user } = process.cpuUsage()
-  return { connections: server?.statistics().open ?? 0, ...most, rssBytes: process.memoryUsage.rss(), cpuMs: (system + user) / 1000 }
+  return { connections: openConnections(), ...most, rssBytes: process.memoryUsage.rss(), cpuMs: (system + user) / 1000 }
+}
+
+function openConnections(): number {
+  const counted = server?.statistics()
+  if (counted === undefined) return 0
+  return "open" in counted ? counted.open : counted.connections
 }

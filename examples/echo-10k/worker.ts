@@ -1,5 +1,5 @@
 /** A process of its own, which does what it is asked, one thing at a time, and answers. */
-import type { Routine, Scheduler } from "@vivarium/core"
+import { channel, type Routine, type Scheduler } from "@vivarium/core"
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { withDescriptors } from "./descriptors.ts"
@@ -15,14 +15,14 @@ export class Worker<T extends Task, A extends Record<T["do"], unknown>> {
   readonly #child
   #settle: ((answer: Answer) => void) | undefined
 
-  /** Starts the program of a file beside this one, with so many descriptors. */
-  constructor(file: string, descriptors: number) {
-    const program = fileURLToPath(new URL(file, import.meta.url))
+  /** Starts a program, with so many descriptors. */
+  constructor(file: URL, descriptors: number) {
+    const program = fileURLToPath(file)
     const [command, args] = withDescriptors(descriptors, process.execPath, [...process.execArgv, "--expose-gc", program])
     this.#child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] })
     this.#child.on("message", (answer: Answer) => this.#settle?.(answer))
     this.#child.on("error", (error) => this.#settle?.({ error: String(error) }))
-    this.#child.on("exit", (code, signal) => this.#settle?.({ error: `${file} has ended: ${signal ?? code}` }))
+    this.#child.on("exit", (code, signal) => this.#settle?.({ error: `${program} has ended: ${signal ?? code}` }))
   }
 
   ask<D extends T["do"]>(task: T & { readonly do: D }): Promise<A[D]> {
@@ -42,14 +42,20 @@ export class Worker<T extends Task, A extends Record<T["do"], unknown>> {
   }
 }
 
-/** The far side: performs each task in a tasklet. */
-export function work<T extends Task>(scheduler: Scheduler, perform: (task: T) => Routine<unknown>): void {
-  process.on("message", (task: T) => {
-    scheduler.tasklet(perform, task).then(
-      (value) => process.send?.({ value }),
-      (error: unknown) => process.send?.({ error: String(error) }),
-    )
+/** The far side: performs the tasks that come, until nobody asks any more. */
+export function work<T extends Task>(scheduler: Scheduler, perform: (task: T) => Routine<unknown>): Promise<void> {
+  return scheduler.main(function* () {
+    const tasks = channel<T>({ capacity: 1 })
+    process.on("message", (task: T) => tasks.trySend(task))
+    process.on("disconnect", () => process.exit())
+    yield* tasks.each(function* (task) {
+      let answer: Answer
+      try {
+        answer = { value: yield* perform(task) }
+      } catch (error) {
+        answer = { error: String(error) }
+      }
+      process.send?.(answer)
+    })
   })
-  // Without anybody who asks there is nothing to do.
-  process.on("disconnect", () => process.exit())
 }

@@ -31,8 +31,8 @@ async function inChat(settings: Partial<ChatSettings>, play: (scene: Scene) => R
     function* enters(name: string): Routine<Connection> {
       // It may be about to come back.
       while (!server.alive) yield* sleep(0)
-      const { port } = yield* server.call.address()
-      const connection = yield* connect({ port })
+      const { port } = yield* server.with({ timeoutMs: Infinity }).call.address()
+      const connection = yield* connect({ port, timeoutMs: Infinity })
       yield* connection.write(`${name}\n`)
       yield* readTo(connection, `* Hello ${name}`)
       return connection
@@ -98,7 +98,7 @@ const leavings: readonly ((connection: Connection) => Routine)[] = [
 
 describe("the chat server", () => {
   it(`serves ${crowd} clients who come, talk and leave: each hears everybody, in the order in which they speak, and nothing is left`, { timeout: 60_000 }, () =>
-    inChat({}, function* ({ directory, enters, server, system }) {
+    inChat({ nameMs: Infinity, answerMs: Infinity }, function* ({ directory, enters, server, system }) {
       const everybody = new Barrier(crowd)
       function* visit(number: number): Routine {
         const name = `bee-${number}`

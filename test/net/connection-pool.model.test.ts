@@ -60,8 +60,9 @@ class Model {
     this.now = now
   }
 
+  /** One that is made, and that nobody has used yet. */
   make(): Known {
-    const one: Known = { id: this.all.length + 1, bornAt: this.now(), state: "lent", restsSince: 0, spoilt: false, isRefused: false, user: null }
+    const one: Known = { id: this.all.length + 1, bornAt: this.now(), state: "at rest", restsSince: this.now(), spoilt: false, isRefused: false, user: null }
     this.all.push(one)
     return one
   }
@@ -224,7 +225,11 @@ const property = scheduled({ maxChoices: 60 }, config, fc.array(command, { minLe
   check("those at rest are those that should be", pool.statistics().idle === model.all.filter(({ state }) => state === "at rest").length)
   // All places are there.
   const again: Known[] = []
-  for (let place = 0; place < given.max; place++) again.push(yield* pool.acquire())
+  for (let place = 0; place < given.max; place++) {
+    again.push(yield* pool.acquire())
+    // A spoilt one may still be on its way to its end.
+    yield* sleep(10)
+  }
   check("as many as may be", new Set(again).size === given.max)
   for (const one of again) pool.release(one)
   yield* pool.close()
@@ -235,8 +240,8 @@ const property = scheduled({ maxChoices: 60 }, config, fc.array(command, { minLe
 
 describe("a pool of connections, whatever is asked of it in whatever order", () => {
   it("keeps to its limits, loses none, and counts right", async () => {
-    const { counterexample, errorInstance, numRuns } = await fc.check(property, { numRuns: 400, seed: 1 })
+    const { counterexample, errorInstance, numRuns } = await fc.check(property, { numRuns: 500, seed: 1 })
     if (counterexample !== null) throw new Error(JSON.stringify(counterexample), { cause: errorInstance })
-    expect(numRuns).toBe(400)
+    expect(numRuns).toBe(500)
   })
 })

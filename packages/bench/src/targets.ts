@@ -46,7 +46,7 @@ const testkitTargets: readonly Target[] = [
   { row: "day", atMost: 15, of: "limit", unit: "s" },
 ]
 
-/** By CPU time of the server, or by its memory; `node` is what node:http or node:net does by itself. */
+/** By CPU time of the server, or by its memory without V8's young generation; `node` is what node:http or node:net does by itself. */
 const netTargets: readonly Target[] = [
   { row: "hello-http", atMost: 1.05, of: "node" },
   { row: "hello-http", atMost: 1.2, of: "go" },

@@ -72,6 +72,22 @@ describe("judge()", () => {
     ])
   })
 
+  it("compares a variant of ours with the rivals' only row", () => {
+    const row = { name: "hello-http-web", variantOf: "hello-http", unit: "µs" } as const
+    const figures = figuresOf("hello-http-web", { vivarium: 201 })
+    for (const sample of figuresOf("hello-http", { node: 100 }).samples) figures.add(sample)
+    expect(judge(figures, "vivarium", row, "cpu")).toEqual([{ text: "≤ 2 × node", holds: false }])
+  })
+
+  it.each([
+    [3_024, true],
+    [3_025, false],
+  ])("allows bytes over a rival's: %i over 2,000", (bytes, holds) => {
+    const row = { name: "ten-thousand-tcp", unit: "bytes" } as const
+    const figures = figuresOf("ten-thousand-tcp", { vivarium: bytes, node: 2_000 })
+    expect(judge(figures, "vivarium", row, "cpu")).toContainEqual({ text: "≤ 1 × node + 1024 bytes", holds })
+  })
+
   it("holds timers to CPU seconds whatever the table compares", () => {
     expect(words("timers", { vivarium: 5e6 })).toContainEqual(["≤ 0.7 s CPU", true])
     expect(words("timers", { vivarium: 8e6 })).toContainEqual(["≤ 0.7 s CPU", false])

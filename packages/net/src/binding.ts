@@ -1,5 +1,6 @@
 /** Taking an address to listen on. */
 import { action, InvalidArgumentError, type Routine } from "@vivarium/core"
+import { checkCount } from "@vivarium/core/lowlevel"
 import type { Server as NodeServer } from "node:net"
 import { ConnectionError } from "./errors.ts"
 import { checkPort } from "./options.ts"
@@ -18,22 +19,25 @@ export interface Address {
 
 const BACKLOG = 4096
 
-export function checkAddress({ host, path, port }: Address): void {
-  if (path === undefined) checkPort(port, 0)
+/** An address to listen on, or with another lowest port one to connect to. */
+export function checkAddress({ backlog, host, path, port }: Address, lowestPort = 0): void {
+  if (path === undefined) checkPort(port, lowestPort)
   else if (port !== undefined) throw new InvalidArgumentError("path", path, "left out where there is a port")
   if (path !== undefined && (typeof path !== "string" || path === "")) throw new InvalidArgumentError("path", path, "the path of a Unix socket")
-  if (host !== undefined && (typeof host !== "string" || host === "")) throw new InvalidArgumentError("host", host, "an address or name of this machine", 'right: "127.0.0.1", or "0.0.0.0" for all addresses')
+  if (host !== undefined && (typeof host !== "string" || host === "")) {
+    const [what, hint] = lowestPort === 0 ? ["an address or name of this machine", 'right: "127.0.0.1", or "0.0.0.0" for all addresses'] : ["a name or an address", ""]
+    throw new InvalidArgumentError("host", host, what, hint)
+  }
+  if (backlog !== undefined) checkCount("backlog", backlog, 1)
 }
 
 /** Waits until a Node server listens; it is closed again if that is given up, be it at the last moment. */
 export function* binding(node: NodeServer, address: Address): Routine {
   const { backlog = BACKLOG, host = "127.0.0.1", path, port } = address
-  const where = path ?? `${host}:${port}`
   let wanted = false
   try {
     yield* action((resolve, reject) => {
-      const failed = (cause: Error & { readonly code?: string }): void =>
-        reject(new ConnectionError("listen_failed", where, `cannot listen on ${where}: ${describe(cause)}.`, { cause }))
+      const failed = (cause: Error): void => reject(listenError(address, cause))
       node.once("error", failed)
       node.listen(path === undefined ? { port, host, backlog } : { path, backlog }, () => resolve())
       return () => node.off("error", failed)
@@ -42,6 +46,12 @@ export function* binding(node: NodeServer, address: Address): Routine {
   } finally {
     if (!wanted) node.close()
   }
+}
+
+/** Why it cannot be listened on an address. */
+export function listenError({ host = "127.0.0.1", path, port }: Address, cause: Error): ConnectionError {
+  const where = path ?? `${host}:${port}`
+  return new ConnectionError("listen_failed", where, `cannot listen on ${where}: ${describe(cause)}.`, { cause })
 }
 
 function describe({ code, message }: Error & { readonly code?: string }): string {

@@ -1,12 +1,14 @@
 /** Clients: a connection that we make ourselves. */
-import { action, call, type Operation, type Routine, TimeoutError, timeout } from "@vivarium/core"
+import { action, type Operation, type Routine, TimeoutError, timeout } from "@vivarium/core"
 import { checkOptions, currentScheduler, readFlag } from "@vivarium/core/lowlevel"
 import { connect as connectSocket, isIP, type Socket } from "node:net"
 import { type ConnectionOptions as TlsOptions, connect as connectTls } from "node:tls"
+import { checkAddress } from "./binding.ts"
 import type { Connection } from "./connection.ts"
 import { ConnectionError } from "./errors.ts"
 import { CONNECT_MS, HIGH_WATER_BYTES, IDLE_MS, LINE_BYTES } from "./limits.ts"
-import { checkPort, readSize, readTimeout } from "./options.ts"
+import { checkTls, readSize, readTimeout } from "./options.ts"
+import { resourceCall } from "./resource-call.ts"
 import { connectionOf } from "./socket-link.ts"
 import type { ClientTls } from "./tls.ts"
 
@@ -56,7 +58,8 @@ const KNOWN = ["port", "host", "path", "tls", "timeoutMs", "idleMs", "maxLineByt
  */
 export function connect(options: ConnectOptions): Operation<Connection> {
   checkOptions("options", options, KNOWN, 'connect({ host: "127.0.0.1", port: 7000 })')
-  if (options.path === undefined) checkPort(options.port, 1)
+  checkAddress(options, 1)
+  if (options.tls !== true) checkTls(options.tls, "true, or an object as for tls.connect")
   const timeoutMs = readTimeout("timeoutMs", options.timeoutMs, CONNECT_MS)
   const limits = {
     idleMs: readTimeout("idleMs", options.idleMs, IDLE_MS),
@@ -64,13 +67,20 @@ export function connect(options: ConnectOptions): Operation<Connection> {
     highWaterBytes: readSize("highWaterBytes", options.highWaterBytes, HIGH_WATER_BYTES),
   }
   const halfOpen = readFlag("halfOpen", options.halfOpen)
-  return call(function* (): Routine<Connection> {
+  const connecting = function* (): Routine<Connection> {
     const loop = currentScheduler()
     const where = options.path ?? `${options.host ?? "127.0.0.1"}:${options.port}`
-    const socket = makeSocket(options, halfOpen)
-    const connecting = action<Connection>((resolve, reject) => {
-      const failed = (cause: Error & { readonly code?: string }): void =>
-        reject(new ConnectionError("connect_failed", where, `cannot connect to ${where}: ${cause.code ?? cause.message}.`, { cause }))
+    const failure = (cause: Error & { readonly code?: string }): ConnectionError =>
+      new ConnectionError("connect_failed", where, `cannot connect to ${where}: ${cause.code ?? cause.message}.`, { cause })
+    let socket: Socket
+    try {
+      socket = makeSocket(options, halfOpen)
+    } catch (cause) {
+      // A key or a certificate that is none.
+      throw failure(cause as Error)
+    }
+    const connected = action<Connection>((resolve, reject) => {
+      const failed = (cause: Error): void => reject(failure(cause))
       socket.once("error", failed)
       socket.once(options.tls === undefined ? "connect" : "secureConnect", () => {
         socket.off("error", failed)
@@ -79,7 +89,7 @@ export function connect(options: ConnectOptions): Operation<Connection> {
     })
     let wanted = false
     try {
-      const connection = timeoutMs === Infinity ? yield* connecting : yield* timeout(timeoutMs, connecting)
+      const connection = timeoutMs === Infinity ? yield* connected : yield* timeout(timeoutMs, connected)
       wanted = true
       return connection
     } catch (error) {
@@ -88,7 +98,8 @@ export function connect(options: ConnectOptions): Operation<Connection> {
       // Also one that has been made, if it came too late for who waited.
       if (!wanted) socket.destroy()
     }
-  })
+  }
+  return resourceCall(null, connecting, [], (connection) => connection.destroy())
 }
 
 function makeSocket(options: ConnectOptions, allowHalfOpen: boolean): Socket {

@@ -1,7 +1,7 @@
 /** Pools of connections to services: made when needed, lent to one tasklet each, checked, and thrown away when old or in doubt. */
 import { type Body, InvalidArgumentError, type Operation, type Outcome, type Routine, type RunLoop, type StarredBody } from "@vivarium/core"
 import { checkCount, checkOptions, currentScheduler, OwnedCall } from "@vivarium/core/lowlevel"
-import { outcomeOf } from "./handle.ts"
+import { isBeingKilled, outcomeOf } from "./handle.ts"
 import { ACQUIRE_MS, IDLE_MS, POOLED } from "./limits.ts"
 import { readTimeout } from "./options.ts"
 import { type ConnectionPoolStatistics, Stock } from "./pool-stock.ts"
@@ -99,7 +99,7 @@ export class ConnectionPool<C> {
       maxAgeMs: readTimeout("maxAgeMs", options.maxAgeMs, Infinity),
     })
     const { stock } = this
-    this.acquiring = resourceCall<C>(this.loop, () => stock.borrow(), [], (connection) => stock.release(connection))
+    this.acquiring = resourceCall(this.loop, () => stock.borrow(), [], (connection: C) => stock.release(connection))
   }
 
   /**
@@ -151,7 +151,7 @@ function* lending<C>(stock: Stock<C>, keep: (error: unknown) => boolean, body: B
   let good = false
   try {
     const outcome = yield* outcomeOf(body(connection))
-    good = true
+    good = !isBeingKilled()
     return outcome
   } catch (error) {
     good = keep(error) === true

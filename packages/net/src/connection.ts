@@ -146,7 +146,10 @@ export class Connection extends Reader implements Writer {
     return callOn(this.loop, closing, this)
   }
 
-  /** Breaks the connection off, at once: the peer sees a reset, and unsent data is lost. Gives `closed`, for who wants to wait for that. */
+  /**
+   * Breaks the connection off, at once, and unsent data is lost: the peer sees a reset, or with TLS and Unix sockets, which have none, an end. Gives `closed`,
+   * for who wants to wait for that.
+   */
   reset(): Operation<void> {
     this.abandon(() => resetLink(this.link))
     return this.closed

@@ -1,13 +1,14 @@
 /** Asking servers over HTTP: undici speaks the protocol and keeps the connections. */
-import { action, call, InvalidArgumentError, type Operation, type Routine, type RunLoop, TimeoutError, timeout } from "@vivarium/core"
+import { action, call, InvalidArgumentError, type Operation, type Routine, TimeoutError, timeout } from "@vivarium/core"
 import { checkCount, checkOptions, currentScheduler } from "@vivarium/core/lowlevel"
-import { Readable } from "node:stream"
+import type { Readable } from "node:stream"
 import { Agent, type Dispatcher, interceptors } from "undici"
-import { ConnectionError } from "./errors.ts"
-import { HttpResponse, ResponseBody } from "./http-response.ts"
+import { Exchange, type Plan } from "./exchange.ts"
+import type { HttpResponse } from "./http-response.ts"
 import { BODY_BYTES, CONNECT_MS, FETCH_CONNECTIONS, FETCH_MS, HIGH_WATER_BYTES, IDLE_MS, LINE_BYTES } from "./limits.ts"
 import { readSize, readTimeout } from "./options.ts"
 import { Reader } from "./reader.ts"
+import { resourceCall } from "./resource-call.ts"
 import { readableOf } from "./streams.ts"
 import type { ClientTls } from "./tls.ts"
 
@@ -69,6 +70,7 @@ const MOST_REDIRECTS = 20
 export class HttpClient {
   private readonly agent: Agent
   private readonly following: Dispatcher
+  private ending: Promise<void> | null = null
 
   constructor(options: HttpClientOptions = {}) {
     checkOptions("options", options, ["maxConnections", "connectMs", "keepAliveMs", "tls"], "new HttpClient({ maxConnections: 16 })")
@@ -98,47 +100,42 @@ export class HttpClient {
     const limits = { idleMs: readTimeout("idleMs", options.idleMs, IDLE_MS), maxLineBytes: LINE_BYTES, highWaterBytes: HIGH_WATER_BYTES }
     const maxBodyBytes = readSize("maxBodyBytes", options.maxBodyBytes, BODY_BYTES)
     const dispatcher = maxRedirects === 0 ? this.agent : this.following
-    const exchange = (loop: RunLoop): Operation<HttpResponse> =>
-      action((resolve, reject) => {
-        const handler = new Exchange(target, (status, where, headers, controller) => {
-          const length = headers["content-length"] === undefined ? undefined : Number(headers["content-length"])
-          const body = new ResponseBody(loop, limits, target.host, controller, length, maxBodyBytes)
-          resolve(new HttpResponse(status, where, headers, body))
-          return body
-        }, reject)
-        const { signal } = options
-        const aborted = (): void => {
-          reject(signal?.reason)
-          handler.cancel()
-        }
-        if (signal?.aborted === true) {
-          reject(signal.reason)
-          return
-        }
-        signal?.addEventListener("abort", aborted, { once: true })
-        const sent = { origin: target.origin, path: target.pathname + target.search, ...given, maxRedirections: maxRedirects, exchange: handler }
-        dispatcher.dispatch(sent as Told, handler)
-        return () => {
-          signal?.removeEventListener("abort", aborted)
-          handler.cancel()
-        }
-      })
-    return call(fetching, exchange, timeoutMs, target.href)
+    const { signal } = options
+    const plan = { target, limits, maxBodyBytes, signal, timeoutMs, bodiless: given.method === "HEAD" }
+    const sent = { origin: target.origin, path: target.pathname + target.search, ...given, maxRedirections: maxRedirects }
+    const dispatch = (exchange: Exchange): void => void dispatcher.dispatch({ ...sent, exchange } as Told, exchange)
+    return resourceCall(null, fetching, [plan, dispatch], (response) => response[Symbol.dispose]())
   }
 
-  /** Closes the connections, when those who use them are done. */
+  /** Closes the connections, when those who use them are done. Called again, it waits for the same end. */
   close(): Operation<void> {
-    return call(() => this.agent.close())
+    return call(() => (this.ending ??= this.agent.close()))
   }
 }
 
-function* fetching(exchange: (loop: RunLoop) => Operation<HttpResponse>, timeoutMs: number, url: string): Routine<HttpResponse> {
-  const operation = exchange(currentScheduler())
-  if (timeoutMs === Infinity) return yield* operation
+function* fetching(plan: Plan, dispatch: (exchange: Exchange) => void): Routine<HttpResponse> {
+  const { signal, target, timeoutMs } = plan
+  const exchange = new Exchange(currentScheduler(), plan)
+  const asking = action<HttpResponse>((resolve, reject) => {
+    if (signal?.aborted === true) {
+      reject(signal.reason)
+      return
+    }
+    const aborted = (): void => reject(signal?.reason)
+    signal?.addEventListener("abort", aborted, { once: true })
+    exchange.begin(resolve, reject)
+    dispatch(exchange)
+    return () => signal?.removeEventListener("abort", aborted)
+  })
+  let response: HttpResponse | null = null
   try {
-    return yield* timeout(timeoutMs, operation)
+    response = yield* timeoutMs === Infinity ? asking : timeout(timeoutMs, asking)
+    return response
   } catch (error) {
-    throw error instanceof TimeoutError ? new TimeoutError(timeoutMs, `fetchHttp(${url})`) : error
+    throw error instanceof TimeoutError ? new TimeoutError(timeoutMs, `fetchHttp(${target.href})`) : error
+  } finally {
+    // Killed, it may be gone between the coming of the response and its own turn.
+    if (response === null) exchange.giveUp()
   }
 }
 
@@ -152,70 +149,6 @@ function tellWhere(dispatch: Dispatcher["dispatch"]): Dispatcher["dispatch"] {
   }
 }
 
-type Begin = (status: number, url: string, headers: Readonly<Record<string, string | string[] | undefined>>, controller: Dispatcher.DispatchController) => ResponseBody
-
-/** What undici tells of one request. */
-class Exchange implements Dispatcher.DispatchHandler {
-  private readonly url: URL
-  private readonly begin: Begin
-  private readonly reject: (error: unknown) => void
-  private controller: Dispatcher.DispatchController | null = null
-  private where: string
-  private body: ResponseBody | null = null
-  private cancelled = false
-
-  constructor(url: URL, begin: Begin, reject: (error: unknown) => void) {
-    this.url = url
-    this.where = url.href
-    this.begin = begin
-    this.reject = reject
-  }
-
-  /** Nobody waits for the head any more; a body that has begun is its reader's. */
-  cancel(): void {
-    if (this.body !== null) return
-    this.cancelled = true
-    this.controller?.abort(new Error("the request was given up"))
-  }
-
-  /** A request is about to be sent: the first one, or one that follows a redirection. */
-  visit(url: string): void {
-    this.where = url
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.controller = controller
-    if (this.cancelled) controller.abort(new Error("the request was given up"))
-  }
-
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void {
-    if (status < 200 || this.cancelled) return
-    this.body = this.begin(status, this.where, headers, controller)
-  }
-
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.body?.onData(chunk)
-  }
-
-  onResponseEnd(): void {
-    this.body?.onEnd()
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    const raised = this.explain(error)
-    if (this.body === null) this.reject(raised)
-    else this.body.onError(raised)
-  }
-
-  private explain(cause: Error & { readonly code?: string }): Error {
-    const { host } = this.url
-    const code = cause.code ?? cause.message
-    const refused = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL)/.test(code)
-    if (refused) return new ConnectionError("connect_failed", host, `cannot connect to ${host}: ${code}.`, { cause })
-    return new ConnectionError("connection_reset", host, `the connection with ${host} broke off: ${code}.`, { cause })
-  }
-}
-
 interface Sent {
   readonly method: string
   readonly headers: Record<string, string>
@@ -223,20 +156,39 @@ interface Sent {
 }
 
 function readRequest(options: FetchOptions): Sent {
-  const { body, headers, json, method } = options
+  const { body, json, method } = options
   if (body !== undefined && json !== undefined) throw new InvalidArgumentError("json", json, "left out where there is a body")
-  const given: Record<string, string> = {}
-  const pairs = headers instanceof Headers ? [...headers] : Object.entries(headers ?? {})
-  for (const [name, value] of pairs) given[name.toLowerCase()] = value
-  const sent = json === undefined ? body : JSON.stringify(json)
-  if (json !== undefined) given["content-type"] ??= "application/json"
-  if (body instanceof URLSearchParams) given["content-type"] ??= "application/x-www-form-urlencoded;charset=UTF-8"
-  else if (typeof body === "string") given["content-type"] ??= "text/plain;charset=UTF-8"
+  const sent = json === undefined ? body : (JSON.stringify(json) as string | undefined)
+  if (json !== undefined && sent === undefined) throw new InvalidArgumentError("json", json, "something that JSON can say")
+  const headers = readHeaders(options.headers)
+  if (json !== undefined) headers["content-type"] ??= "application/json"
+  else if (body instanceof URLSearchParams) headers["content-type"] ??= "application/x-www-form-urlencoded;charset=UTF-8"
+  else if (typeof body === "string") headers["content-type"] ??= "text/plain;charset=UTF-8"
   const used = method ?? (sent === undefined ? "GET" : "POST")
-  if (typeof used !== "string" || used === "") throw new InvalidArgumentError("method", method, "the name of a method, such as POST")
-  if (sent === undefined) return { method: used, headers: given, body: null }
-  if (typeof sent === "string" || sent instanceof Uint8Array) return { method: used, headers: given, body: sent }
-  return { method: used, headers: given, body: sent instanceof URLSearchParams ? sent.toString() : readableOf(sent) }
+  if (typeof used !== "string" || !TOKEN.test(used)) throw new InvalidArgumentError("method", method, "the name of a method, such as POST")
+  return { method: used.toUpperCase(), headers, body: sent === undefined ? null : readBody(sent) }
+}
+
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
+
+function readHeaders(headers: FetchOptions["headers"] = {}): Record<string, string> {
+  if (typeof headers !== "object" || headers === null || Array.isArray(headers)) throw new InvalidArgumentError("headers", headers, 'an object of headers, such as { accept: "text/html" }')
+  const given: Record<string, string> = {}
+  for (const [name, value] of headers instanceof Headers ? headers : Object.entries(headers)) {
+    if (!TOKEN.test(name)) throw new InvalidArgumentError("headers", name, "an object of headers, whose names are such as x-name")
+    // What a line of HTTP cannot hold would be another line of it.
+    if (typeof value !== "string" || /[^\t\u0020-\u007E\u0080-\u00FF]/.test(value)) throw new InvalidArgumentError(`headers["${name}"]`, value, "a text without control characters, of Latin-1")
+    given[name.toLowerCase()] = value
+  }
+  return given
+}
+
+function readBody(body: NonNullable<FetchOptions["body"]>): string | Uint8Array | Readable {
+  if (typeof body === "string" || body instanceof Uint8Array) return body
+  if (body instanceof URLSearchParams) return body.toString()
+  const streams = typeof body === "object" && body !== null && (body instanceof Reader || Symbol.asyncIterator in body || "getReader" in body)
+  if (!streams) throw new InvalidArgumentError("body", body, "a text, bytes, form fields or a stream", "right: fetchHttp(url, { json: value }) for JSON")
+  return readableOf(body)
 }
 
 function readUrl(url: string | URL): URL {

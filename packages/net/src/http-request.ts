@@ -29,7 +29,9 @@ class RequestBody extends MessageBody {
     message.on("close", () => {
       if (!message.readableEnded) this.broken(undefined)
     })
-    if (message.readableEnded) this.endReading()
+    const { refusal } = request
+    if (refusal !== null) this.broken(refusal)
+    else if (message.readableEnded) this.endReading()
     else if (message.destroyed) this.broken(undefined)
   }
 
@@ -79,6 +81,8 @@ export class HttpRequest implements Entry {
   private madeClosed: Event | null = null
   private controller: AbortController | null = null
   private watching = false
+  /** @internal Why the rest of it is refused. */
+  refusal: Error | null = null
   /** Who has sent it: an address and a port. */
   readonly peer: string
 
@@ -223,6 +227,7 @@ export class HttpRequest implements Entry {
 
   /** @internal What comes of it is no HTTP, or too late: it is answered already, and nobody can read on. */
   refused(cause: Error): void {
+    this.refusal = cause
     this.madeBody?.broken(cause)
   }
 

@@ -1,13 +1,14 @@
 /** Servers of connections: a tasklet for each. */
-import { type Body, call, type Operation, type Routine, type StarredBody } from "@vivarium/core"
+import type { Body, Operation, Routine, StarredBody } from "@vivarium/core"
 import { checkCount, checkOptions, currentScheduler, readFlag } from "@vivarium/core/lowlevel"
-import { createServer } from "node:net"
+import { createServer, type Server as NodeServer } from "node:net"
 import { createServer as createTlsServer } from "node:tls"
-import { type Address, binding, checkAddress } from "./binding.ts"
+import { type Address, binding, checkAddress, listenError } from "./binding.ts"
 import type { Connection } from "./connection.ts"
 import { CONNECT_MS, CONNECTIONS, HIGH_WATER_BYTES, IDLE_MS, LINE_BYTES } from "./limits.ts"
 import { checkHandler, checkOnError, checkTls, readSize, readTimeout } from "./options.ts"
 import type { OnError } from "./report.ts"
+import { resourceCall } from "./resource-call.ts"
 import { Server, type ServerSettings } from "./server.ts"
 import type { ServerTls } from "./tls.ts"
 
@@ -77,13 +78,19 @@ export function listen<R>(options: ListenOptions, handler: StarredBody<[connecti
   checkCount("maxConnections", maxConnections, 1)
   checkTls(options.tls)
   checkOnError(options.onError)
-  return call(starting, options, maxConnections, settings)
+  return resourceCall(null, starting, [options, maxConnections, settings], (server) => server.destroy())
 }
 
 function* starting(options: ListenOptions, maxConnections: number, settings: ServerSettings): Routine<Server> {
   const sockets = { allowHalfOpen: settings.halfOpen, noDelay: true }
   const { tls } = options
-  const node = tls === undefined ? createServer(sockets) : createTlsServer({ handshakeTimeout: CONNECT_MS, ...tls, ...sockets })
+  let node: NodeServer
+  try {
+    node = tls === undefined ? createServer(sockets) : createTlsServer({ handshakeTimeout: CONNECT_MS, ...tls, ...sockets })
+  } catch (cause) {
+    // A key or a certificate that is none.
+    throw listenError(options, cause as Error)
+  }
   node.maxConnections = maxConnections
   const server = new Server(currentScheduler(), node, tls === undefined ? "connection" : "secureConnection", settings)
   yield* binding(node, options)

@@ -53,9 +53,9 @@ export function checkHandler(handler: unknown, example: string): void {
   if (typeof handler !== "function") throw new InvalidArgumentError("handler", handler, "a function, best a generator function", `right: ${example}`)
 }
 
-/** What a server shows for TLS. */
-export function checkTls(tls: unknown): void {
-  if (tls !== undefined && (typeof tls !== "object" || tls === null)) throw new InvalidArgumentError("tls", tls, "an object with key and cert at least, as for tls.createServer")
+/** What is shown and asked for by TLS. */
+export function checkTls(tls: unknown, allowed = "an object with key and cert at least, as for tls.createServer"): void {
+  if (tls !== undefined && (typeof tls !== "object" || tls === null)) throw new InvalidArgumentError("tls", tls, allowed)
 }
 
 /** Who is told of errors. */

@@ -1,15 +1,32 @@
 /** Bodies of replies that are streams: sending them, and letting them go when nobody will read them. */
 import { type Routine, until } from "@vivarium/core"
 import type { BodyWriter } from "./body-writer.ts"
+import { SLICE_BYTES } from "./limits.ts"
 import type { ReplyBody } from "./reply.ts"
 
 type Items = AsyncIterable<string | Uint8Array>
 
-/** Takes a stream for itself; raises if somebody else reads it. What it gives writes the stream's chunks as the client takes them. */
-export function streaming(body: ReadableStream | Items): (writer: BodyWriter) => Routine {
-  if (!("getReader" in body)) return (writer) => sendItems(body, writer)
-  const reader = body.getReader() as ReadableStreamDefaultReader<Uint8Array>
-  return (writer) => sendChunks(reader, writer)
+/** How many microtasks a stream is given to show that it is whole: more than the streams of a Response made of text or bytes need. */
+const PROMPT_TICKS = 24
+
+/** A stream that is being sent. */
+export interface Sending {
+  /** The whole of a small body that is there at once; else null, and `write` sends it. */
+  ahead(): Routine<Uint8Array | null>
+  /** Writes the stream's chunks, as the client takes them. */
+  write(writer: BodyWriter): Routine
+  /** Nobody will read it to its end. */
+  letGo(): void
+}
+
+/** Takes a stream for itself; raises if somebody else reads it. */
+export function streaming(body: ReadableStream | Items): Sending {
+  if ("getReader" in body) return new WebSending(body.getReader() as ChunkReader)
+  return { ahead: nothingAhead, write: (writer) => sendItems(body, writer), letGo: () => letGo(body) }
+}
+
+function* nothingAhead(): Routine<null> {
+  return null
 }
 
 function* sendItems(items: Items, writer: BodyWriter): Routine {
@@ -21,18 +38,67 @@ function* sendItems(items: Items, writer: BodyWriter): Routine {
   }
 }
 
-function* sendChunks(reader: ReadableStreamDefaultReader<Uint8Array>, writer: BodyWriter): Routine {
-  let done = false
-  try {
-    for (;;) {
-      const chunk = yield* until(reader.read())
-      if (chunk.done) break
-      yield* writer.write(chunk.value)
-    }
-    done = true
-  } finally {
-    if (!done) reader.cancel().catch(ignore)
+type ChunkReader = ReadableStreamDefaultReader<Uint8Array>
+type Chunk = Awaited<ReturnType<ChunkReader["read"]>>
+
+/**
+ * A stream of the web. Its first two chunks are asked for before the head is sent: the body of `new Response("text")` is a stream, too, and goes out with its
+ * head and its length in one write then, instead of three (30 to 22 microseconds a request).
+ */
+class WebSending implements Sending {
+  private readonly reader: ChunkReader
+  /** What was asked for before it could be written. */
+  private readonly early: Promise<Chunk>[] = []
+
+  constructor(reader: ChunkReader) {
+    this.reader = reader
   }
+
+  *ahead(): Routine<Uint8Array | null> {
+    this.early.push(this.reader.read(), this.reader.read())
+    let known = false
+    try {
+      const whole = yield* until(promptly(this.early))
+      known = true
+      return whole
+    } finally {
+      if (!known) this.letGo()
+    }
+  }
+
+  *write(writer: BodyWriter): Routine {
+    let done = false
+    try {
+      for (;;) {
+        const chunk = yield* until(this.early.shift() ?? this.reader.read())
+        if (chunk.done) break
+        yield* writer.write(chunk.value)
+      }
+      done = true
+    } finally {
+      if (!done) this.letGo()
+    }
+  }
+
+  letGo(): void {
+    this.reader.cancel().catch(ignore)
+  }
+}
+
+/** The bytes of a stream that ends after one chunk, or without any, if that is known soon. */
+async function promptly(chunks: readonly Promise<Chunk>[]): Promise<Uint8Array | null> {
+  let whole: Uint8Array | null = null
+  let settled = false
+  Promise.all(chunks).then(([first, second]) => {
+    settled = true
+    if (first?.done === true) whole = new Uint8Array()
+    else if (second?.done === true && first?.value instanceof Uint8Array && first.value.length <= SLICE_BYTES) whole = first.value
+  }, () => {
+    // Told when it is written.
+    settled = true
+  })
+  for (let tick = 0; tick < PROMPT_TICKS && !settled; tick++) await Promise.resolve()
+  return whole
 }
 
 /** Nobody will read it to its end: what stands behind a stream (a file, say) is closed. */

@@ -1,5 +1,5 @@
 /** Calls that bring something which somebody must give back: none is lost on its way. */
-import type { Body, Operation, RunLoop } from "@vivarium/core"
+import type { Body, Operation, Routine, RunLoop } from "@vivarium/core"
 import { OwnedCall } from "@vivarium/core/lowlevel"
 
 class ResourceCall<T> extends OwnedCall<T> {
@@ -19,6 +19,6 @@ class ResourceCall<T> extends OwnedCall<T> {
  * Calls a routine. As a case of a select or under a time-out it runs in a tasklet of its own: if it has ended, and the one that waits is killed before it
  * goes on, what it has brought is given back.
  */
-export function resourceCall<T>(loop: RunLoop | null, body: Body, args: readonly unknown[], giveBack: (resource: T) => void): Operation<T> {
-  return new ResourceCall(loop, body, args, giveBack)
+export function resourceCall<A extends readonly unknown[], T>(loop: RunLoop | null, routine: (...args: A) => Routine<T>, args: A, giveBack: (resource: T) => void): Operation<T> {
+  return new ResourceCall(loop, routine as Body<never> as Body, args, giveBack)
 }

@@ -8,7 +8,7 @@ import type { HttpRequest } from "./http-request.ts"
 import type { HttpServer } from "./http-server.ts"
 import { SLICE_BYTES } from "./limits.ts"
 import { type BodyRoutine, Reply, type ReplyBody, type ReplyHeaders } from "./reply.ts"
-import { letGo, streaming } from "./reply-streams.ts"
+import { letGo, type Sending, streaming } from "./reply-streams.ts"
 
 /** Answers one request; what it raises comes before or after the headers. */
 export function* answer(server: HttpServer, request: HttpRequest): Routine {
@@ -56,6 +56,7 @@ function* sendPieces(server: HttpServer, request: HttpRequest, status: number, h
   const tasklet = realm.current as Tasklet
   const writer = new BodyWriter(server.loop, response, request.peer, server.limits.idleMs)
   let state: "sending" | "sent" | "left" = "sending"
+  let stream: Sending | null = null
   const leave = (): void => {
     if (state !== "sending") return
     state = "left"
@@ -70,7 +71,20 @@ function* sendPieces(server: HttpServer, request: HttpRequest, status: number, h
     const whole = typeof body === "string" ? Buffer.from(body) : body
     if (typeof body === "string" && !has(list, "content-type")) list.push("content-type", "text/plain; charset=utf-8")
     if (whole instanceof Uint8Array && !has(list, "content-length")) list.push("content-length", whole.length)
-    const write = whole instanceof Uint8Array || typeof whole === "function" ? null : streaming(whole)
+    if (!(whole instanceof Uint8Array) && typeof whole !== "function") {
+      stream = streaming(whole)
+      const early = yield* stream.ahead()
+      if (isBeingKilled()) return
+      if (response.destroyed) {
+        server.answerLost(request)
+        return
+      }
+      if (early !== null) {
+        sendWhole(server, request, status, headers, early)
+        state = "sent"
+        return
+      }
+    }
     server.beforeHead(request)
     response.writeHead(status, list as never)
     response.on("error", ignore)
@@ -79,7 +93,7 @@ function* sendPieces(server: HttpServer, request: HttpRequest, status: number, h
     if (whole instanceof Uint8Array) yield* writer.write(whole)
     else {
       response.flushHeaders()
-      if (write !== null) yield* write(writer)
+      if (stream !== null) yield* stream.write(writer)
       else yield* outcomeOf((whole as BodyRoutine)(writer))
     }
     if (isBeingKilled()) return
@@ -90,7 +104,10 @@ function* sendPieces(server: HttpServer, request: HttpRequest, status: number, h
     if (error !== writer.outgoing?.late) throw error
     giveUp(server, request)
   } finally {
-    if (state !== "sent") letGo(body)
+    if (state !== "sent") {
+      if (stream === null) letGo(body)
+      else stream.letGo()
+    }
     state = "sent"
     response.off("close", onClose)
   }

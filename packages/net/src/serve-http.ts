@@ -1,5 +1,5 @@
 /** Serving HTTP: a tasklet for each request. */
-import { type Body, call, InvalidArgumentError, type Operation, type Routine, type StarredBody } from "@vivarium/core"
+import { type Body, InvalidArgumentError, type Operation, type Routine, type StarredBody } from "@vivarium/core"
 import { checkCount, checkOptions, currentScheduler, readFlag } from "@vivarium/core/lowlevel"
 import { createServer, type ServerOptions } from "node:http"
 import { createServer as createSecureServer } from "node:https"
@@ -9,6 +9,7 @@ import { HttpServer, type HttpSettings } from "./http-server.ts"
 import { BODY_BYTES, CONNECTIONS, HEADER_BYTES, HEADER_MS, HIGH_WATER_BYTES, IDLE_MS, LINE_BYTES, REQUEST_MS } from "./limits.ts"
 import { checkHandler, checkOnError, checkTls, readSize, readTimeout } from "./options.ts"
 import type { OnError } from "./report.ts"
+import { resourceCall } from "./resource-call.ts"
 import type { ServerTls } from "./tls.ts"
 
 /** Options of `serveHttp`. */
@@ -92,7 +93,7 @@ export function serveHttp<R>(options: ServeHttpOptions, handler: StarredBody<[re
     keepAliveTimeout: forNode(settings.limits.idleMs),
     connectionsCheckingInterval: Math.max(QUICKEST_CHECK_MS, Math.min(SLOWEST_CHECK_MS, Math.ceil(headerMs / 4))),
   }
-  return call(starting, options, node, settings)
+  return resourceCall(null, starting, [options, node, settings], (server) => server.destroy())
 }
 
 function* starting(options: ServeHttpOptions, given: ServerOptions, settings: HttpSettings): Routine<HttpServer> {

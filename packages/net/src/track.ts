@@ -7,6 +7,7 @@ import type { HttpRequest } from "./http-request.ts"
 import { LINGER_MS } from "./limits.ts"
 import type { Member } from "./member-list.ts"
 import type { RequestLine } from "./request-line.ts"
+import { peerOf } from "./socket-link.ts"
 
 const TRACK = Symbol("vivarium.track")
 

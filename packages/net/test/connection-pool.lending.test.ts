@@ -219,6 +219,26 @@ describe("with()", () => {
     }),
   )
 
+  it("throws a connection away whose body is killed, and waits in a finally block", () =>
+    withPool(() => ({ max: 1 }), function* ({ exchange, pool }) {
+      const log: string[] = []
+      const victim = tasklet(() =>
+        pool.with(function* () {
+          try {
+            yield* sleep(1000)
+          } finally {
+            yield* sleep(10)
+            log.push("cleaned up")
+          }
+        }),
+      )
+      yield* schedule()
+      victim.kill()
+      expect(yield* pool.with(({ id }) => id)).toBe(2)
+      expect(log).toEqual(["cleaned up"])
+      expect(exchange.ended).toEqual([1])
+    }))
+
   it("throws a connection away whose body a time-out has ended, and the next call works", () =>
     withPool(() => ({ max: 1 }), function* ({ clock, exchange, pool }) {
       expect(yield* errorOf(timeout(50, pool.with(() => sleep(1000))))).toBeInstanceOf(TimeoutError)

@@ -1,7 +1,7 @@
 import { Event, type Routine, schedule, sleep, tasklet } from "@vivarium/core"
 import { reply, serveHttp } from "@vivarium/net"
 import { describe, expect, it } from "vitest"
-import { eventually, inWorld, rawClient, serving, turns } from "./http-world.ts"
+import { eventually, inWorld, rawClient, serving, turns } from "./fixtures/http-world.ts"
 
 const hello = "GET / HTTP/1.1\r\nhost: a\r\n\r\n"
 
@@ -212,9 +212,9 @@ describe("server.close()", () => {
 
   it("tells handlers by closing, so that streams without an end can end in order", async () => {
     await inWorld(function* () {
-      const server = yield* serveHttp({ port: 0 }, () => reply(200, function* (body) {
+      const server = yield* serveHttp({ port: 0 }, (_request, { closing: end }) => reply(200, function* (body) {
         yield* body.write("data: hello\n\n")
-        yield* server.closing
+        yield* end
         yield* body.write("data: bye\n\n")
       }))
       const client = yield* rawClient(server)

@@ -2,7 +2,7 @@ import { type Routine, schedule } from "@vivarium/core"
 import { fetchHttp, type HttpRequest, reply, type ReplyBody, replyJson } from "@vivarium/net"
 import { Readable } from "node:stream"
 import { describe, expect, it } from "vitest"
-import { eventually, inWorld, rawClient, type RawResponse, serving, turns } from "./http-world.ts"
+import { eventually, inWorld, rawClient, type RawResponse, serving, turns } from "./fixtures/http-world.ts"
 
 /** What a raw client gets for one request, answered by a handler; and how many reports there were. */
 async function answered(handler: (request: HttpRequest) => unknown, method = "GET"): Promise<RawResponse & { readonly reports: number; readonly next: number }> {

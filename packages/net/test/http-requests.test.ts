@@ -1,7 +1,7 @@
 import { call, type Routine, until } from "@vivarium/core"
 import { fetchHttp, type HttpRequest, reply, replyJson } from "@vivarium/net"
 import { describe, expect, it } from "vitest"
-import { inWorld, rawClient, serving } from "./http-world.ts"
+import { inWorld, rawClient, serving } from "./fixtures/http-world.ts"
 
 /** Serves and gives what a look at one request, sent as it is, has shown. */
 async function seen<T>(head: string, look: (request: HttpRequest) => T): Promise<{ readonly shown: T | undefined; readonly status: number; readonly port: number }> {

@@ -1,8 +1,9 @@
 // `bench net`, once its options are read: prepares the systems, runs the rounds, prints the tables.
 
 import { cpus } from "node:os"
-import type { Figures, Sample } from "../figures.ts"
+import type { Figures } from "../figures.ts"
 import { figure, renderGrid, type Style } from "../grid.ts"
+import type { Measurement } from "../measurement.ts"
 import { UsageError } from "../options.ts"
 import { comparison, targetTable } from "../report.ts"
 import { prepare, type Roster } from "../roster.ts"
@@ -46,6 +47,7 @@ function render(options: NetOptions, roster: Roster, { figures, serverCore, clie
   const style = options.markdown ? "markdown" : "text"
   const rows = options.workloads.flatMap((workload) => workload.rows)
   const timed = rows.filter(({ unit }) => unit !== "bytes")
+  const held = rows.filter(({ unit }) => unit === "bytes")
   const others = roster.systems.filter((system) => system !== netVivarium)
   const pinned = (core: number | undefined): string => (core === undefined ? "not pinned" : `pinned to core ${core}`)
   const bullet = options.markdown ? "- " : ""
@@ -55,8 +57,14 @@ function render(options: NetOptions, roster: Roster, { figures, serverCore, clie
   if (timed.length > 0) {
     sections.push("The pass with the least CPU time of the server, and the latencies in it:", serverTable(figures, roster.systems, timed, style))
   }
+  if (held.length > 0) {
+    sections.push(
+      "Resident memory for a connection, without the growth of V8's young generation; with it; how much that is; and what is live of it:",
+      memoryTable(figures, roster.systems, held, style),
+    )
+  }
   sections.push(
-    "CPU time of the server for a request, resident memory for a connection; in brackets ours / theirs:",
+    "CPU time of the server for a request, memory for a connection; in brackets ours / theirs:",
     comparison(figures, netVivarium, others, rows, "cpu", style),
     "Targets (n/a: a figure is missing):",
     targetTable(figures, netVivarium.id, rows, style, ["cpu"]),
@@ -66,22 +74,37 @@ function render(options: NetOptions, roster: Roster, { figures, serverCore, clie
 
 const latencies = ["p50", "p90", "p99", "max"]
 
-/** One line for each row and system. */
 function serverTable(figures: Figures, systems: readonly System[], rows: readonly Row[], style: Style): string {
-  const body = rows.flatMap((row) =>
-    systems.flatMap((system) => {
-      const sample = cheapest(figures.samples.filter((each) => each.system === system.id && each.row === row.name))
-      if (sample === undefined) return []
-      const { operations, seconds, extra } = sample.measurement
-      const number = (key: string): number => Number(extra.get(key))
-      const cells = [number("cpu-ns") / 1e3, operations / seconds, ...latencies.map(number), number("busy%")]
-      return [[`${row.name}, ${system.title}`, ...cells.map(figure)]]
-    }),
-  )
-  return renderGrid([["row, server", "CPU µs", "requests/s", "p50 µs", "p90 µs", "p99 µs", "max µs", "busy %"], ...body], style)
+  const head = ["row, server", "CPU µs", "requests/s", "p50 µs", "p90 µs", "p99 µs", "max µs", "busy %"]
+  const cost = ({ extra }: Measurement): number => Number(extra.get("cpu-ns"))
+  const cells = (measurement: Measurement): readonly number[] => {
+    const { operations, seconds, extra } = measurement
+    return [cost(measurement) / 1e3, operations / seconds, ...[...latencies, "busy%"].map((key) => Number(extra.get(key)))]
+  }
+  return renderGrid([head, ...lines(figures, systems, rows, cost, cells)], style)
 }
 
-function cheapest(samples: readonly Sample[]): Sample | undefined {
-  const cpu = ({ measurement }: Sample): number => Number(measurement.extra.get("cpu-ns"))
-  return [...samples].sort((one, other) => cpu(one) - cpu(other))[0]
+function memoryTable(figures: Figures, systems: readonly System[], rows: readonly Row[], style: Style): string {
+  const cells = ({ perOperation, extra }: Measurement): readonly (number | undefined)[] => [
+    perOperation,
+    ...["rss", "young", "live"].map((key) => (extra.has(key) ? Number(extra.get(key)) : undefined)),
+  ]
+  return renderGrid([["row, server", "bytes", "RSS", "young", "live"], ...lines(figures, systems, rows, ({ perOperation }) => perOperation, cells)], style)
+}
+
+/** One line for each row and system: the cells of the measurement that cost least. */
+function lines(
+  figures: Figures,
+  systems: readonly System[],
+  rows: readonly Row[],
+  cost: (measurement: Measurement) => number,
+  cells: (measurement: Measurement) => readonly (number | undefined)[],
+): readonly (readonly string[])[] {
+  return rows.flatMap((row) =>
+    systems.flatMap((system) => {
+      const samples = figures.samples.filter((each) => each.system === system.id && each.row === row.name)
+      const [least] = samples.map(({ measurement }) => measurement).sort((one, other) => cost(one) - cost(other))
+      return least === undefined ? [] : [[`${row.name}, ${system.title}`, ...cells(least).map(figure)]]
+    }),
+  )
 }

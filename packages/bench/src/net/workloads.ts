@@ -153,16 +153,17 @@ function timed(name: string, { seconds, requests, latency }: Taken, before: Usag
   }
 }
 
+/** V8's young generation is left out: it doubles up to a fixed size at moments of its own, whatever the number of connections. */
 function held(name: string, connections: number, before: Usage, after: Usage): Measurement {
   const each = (key: string): number => growth(key, before, after) / connections
-  const inHeap = after.has("live") ? ["live", "young"].map((key) => [key, each(key).toFixed(1)] as const) : []
+  const inHeap = after.has("live") ? ["young", "live"] : []
   return {
     name,
     seconds: 0,
     operations: connections,
-    perOperation: each("rss"),
+    perOperation: each("rss") - each("young"),
     peakMegabytes: after.get("peak") ?? Number.NaN,
-    extra: new Map(inHeap),
+    extra: new Map(["rss", ...inHeap].map((key) => [key, each(key).toFixed(1)])),
   }
 }
 
