@@ -3,7 +3,7 @@
  * is killed. So its end is tied to the actor's signal, which is aborted whatever the end.
  */
 import { Actor } from "@vivarium/actors"
-import { type Routine, tasklet } from "@vivarium/core"
+import type { Routine } from "@vivarium/core"
 import { listen, type Server, type ServerStatistics } from "@vivarium/net"
 import { converse } from "./conversation.ts"
 import type { Directory } from "./directory.ts"
@@ -15,9 +15,9 @@ export class ChatServer extends Actor {
   /** A port that is taken is told to whoever starts the chat. */
   *init(settings: ChatSettings, directory: Directory) {
     const { farewellMs, host, port } = settings
-    const server: Server = yield* listen({ host, port }, (connection) => converse(connection, { directory, settings, closing: server.closing }))
-    this.#server = server
-    this.signal.addEventListener("abort", () => tasklet(close, server, farewellMs))
+    this.#server = yield* listen({ host, port }, (connection, { closing }) => converse(connection, { directory, settings, closing }))
+    const { scheduler } = this.system
+    this.signal.addEventListener("abort", () => scheduler.tasklet(close, this.#server, farewellMs))
   }
 
   address(): { readonly host: string; readonly port: number } {

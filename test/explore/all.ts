@@ -18,8 +18,8 @@ import { promiseScenarios } from "./scenarios/core-promises.ts"
 import { selectScenarios } from "./scenarios/core-select.ts"
 import { taskletScenarios } from "./scenarios/core-tasklets.ts"
 import { timerScenarios } from "./scenarios/core-timers.ts"
-import { poolScenarios } from "./scenarios/net-pools.ts"
 import { connectionScenarios } from "./scenarios/net-connections.ts"
+import { poolScenarios } from "./scenarios/net-pools.ts"
 import { applicationScenarios } from "./scenarios/supervision-applications.ts"
 import { backoffScenarios } from "./scenarios/supervision-backoff.ts"
 import { dynamicScenarios } from "./scenarios/supervision-dynamic.ts"
@@ -51,8 +51,8 @@ export const areas: Readonly<Record<string, readonly NamedScenario[]>> = {
   "actors-tasks": taskScenarios,
   "actors-lives": lifeScenarios,
   "actors-waits": waitScenarios,
-  "net-pools": poolScenarios,
   "net-connections": connectionScenarios,
+  "net-pools": poolScenarios,
   "supervision-strategies": strategyScenarios,
   "supervision-restarts": restartScenarios,
   "supervision-backoff": backoffScenarios,

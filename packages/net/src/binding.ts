@@ -3,6 +3,7 @@ import { action, InvalidArgumentError, type Routine } from "@vivarium/core"
 import { checkCount } from "@vivarium/core/lowlevel"
 import type { Server as NodeServer } from "node:net"
 import { ConnectionError } from "./errors.ts"
+import { hostAndPort } from "./host-and-port.ts"
 import { checkPort } from "./options.ts"
 
 /** Where a server listens. */
@@ -31,8 +32,8 @@ export function checkAddress({ backlog, host, path, port }: Address, lowestPort 
   if (backlog !== undefined) checkCount("backlog", backlog, 1)
 }
 
-/** Waits until a Node server listens; it is closed again if that is given up, be it at the last moment. */
-export function* binding(node: NodeServer, address: Address): Routine {
+/** Waits until a Node server listens. If that is given up, be it at the last moment, `giveUp` ends the server and whoever has come already. */
+export function* binding(node: NodeServer, address: Address, giveUp: () => void): Routine {
   const { backlog = BACKLOG, host = "127.0.0.1", path, port } = address
   let wanted = false
   try {
@@ -44,13 +45,17 @@ export function* binding(node: NodeServer, address: Address): Routine {
     })
     wanted = true
   } finally {
-    if (!wanted) node.close()
+    if (!wanted) {
+      // While a name is looked up there is nothing to close yet: Node listens afterwards all the same.
+      if (!node.listening) node.once("listening", () => node.close())
+      giveUp()
+    }
   }
 }
 
 /** Why it cannot be listened on an address. */
 export function listenError({ host = "127.0.0.1", path, port }: Address, cause: Error): ConnectionError {
-  const where = path ?? `${host}:${port}`
+  const where = path ?? hostAndPort(host, port)
   return new ConnectionError("listen_failed", where, `cannot listen on ${where}: ${describe(cause)}.`, { cause })
 }
 

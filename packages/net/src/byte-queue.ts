@@ -63,6 +63,11 @@ export class ByteQueue {
     this.chunks = [chunk, ...this.chunks]
   }
 
+  /** Drops all. */
+  clear(): void {
+    this.dropChunks(this.chunks.length, this.length)
+  }
+
   /** Takes the first chunk, or what is left of it; at most some bytes. There must be one. */
   takeChunk(most: number): Buffer {
     const first = this.chunks[0] as Buffer

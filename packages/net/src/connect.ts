@@ -1,11 +1,13 @@
 /** Clients: a connection that we make ourselves. */
-import { action, type Operation, type Routine, TimeoutError, timeout } from "@vivarium/core"
+import { action, type Operation, type Routine, TimeoutError } from "@vivarium/core"
 import { checkOptions, currentScheduler, readFlag } from "@vivarium/core/lowlevel"
 import { connect as connectSocket, isIP, type Socket } from "node:net"
 import { type ConnectionOptions as TlsOptions, connect as connectTls } from "node:tls"
 import { checkAddress } from "./binding.ts"
 import type { Connection } from "./connection.ts"
+import { Limit } from "./deadlines.ts"
 import { ConnectionError } from "./errors.ts"
+import { hostAndPort } from "./host-and-port.ts"
 import { CONNECT_MS, HIGH_WATER_BYTES, IDLE_MS, LINE_BYTES } from "./limits.ts"
 import { checkTls, readSize, readTimeout } from "./options.ts"
 import { resourceCall } from "./resource-call.ts"
@@ -69,7 +71,7 @@ export function connect(options: ConnectOptions): Operation<Connection> {
   const halfOpen = readFlag("halfOpen", options.halfOpen)
   const connecting = function* (): Routine<Connection> {
     const loop = currentScheduler()
-    const where = options.path ?? `${options.host ?? "127.0.0.1"}:${options.port}`
+    const where = options.path ?? hostAndPort(options.host ?? "127.0.0.1", options.port)
     const failure = (cause: Error & { readonly code?: string }): ConnectionError =>
       new ConnectionError("connect_failed", where, `cannot connect to ${where}: ${cause.code ?? cause.message}.`, { cause })
     let socket: Socket
@@ -81,19 +83,20 @@ export function connect(options: ConnectOptions): Operation<Connection> {
     }
     const connected = action<Connection>((resolve, reject) => {
       const failed = (cause: Error): void => reject(failure(cause))
+      const limit = new Limit(() => reject(new TimeoutError(timeoutMs, `connect() to ${where}`)))
       socket.once("error", failed)
       socket.once(options.tls === undefined ? "connect" : "secureConnect", () => {
         socket.off("error", failed)
         resolve(connectionOf(loop, socket, limits, halfOpen))
       })
+      limit.begin(loop, timeoutMs)
+      return () => limit.end()
     })
     let wanted = false
     try {
-      const connection = timeoutMs === Infinity ? yield* connected : yield* timeout(timeoutMs, connected)
+      const connection = yield* connected
       wanted = true
       return connection
-    } catch (error) {
-      throw error instanceof TimeoutError ? new TimeoutError(timeoutMs, `connect() to ${where}`) : error
     } finally {
       // Also one that has been made, if it came too late for who waited.
       if (!wanted) socket.destroy()

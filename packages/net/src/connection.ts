@@ -122,7 +122,7 @@ export class Connection extends Reader implements Writer {
   /**
    * Writes text (as UTF-8) or bytes. Waits while there is no room, and while those who came before wait; much data goes out in slices. Raises
    * ConnectionError if the connection is closed, before or meanwhile, and TimeoutError if the peer takes nothing for `timeoutMs`. A write that
-   * is given up before its turn sends nothing; one that has begun sends all.
+   * is given up before its turn sends nothing; one that has begun sends all. Bytes are not copied: leave a buffer as it is until `flush()`.
    */
   write(data: Data, options?: WriteOptions): Operation<void> {
     return new Write(this, data, options)

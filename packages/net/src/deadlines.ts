@@ -11,8 +11,8 @@
 import type { RunLoop } from "@vivarium/core"
 import { cancelTimer, type Entry, startTimer, type Timer } from "@vivarium/core/lowlevel"
 
-/** How many empty lists a loop keeps for the next waits of their length. */
-const MOST_EMPTY = 64
+/** How many lists a loop has before it looks for empty ones to drop; those of few lengths are kept for the next waits. */
+const FIRST_SWEEP = 64
 
 /** One wait that must end. */
 export abstract class Deadline {
@@ -33,6 +33,23 @@ export abstract class Deadline {
   /** It does not wait any more. */
   end(): void {
     this.list?.remove(this)
+  }
+}
+
+/**
+ * A time limit of an action: rejects it. `timeout()` would perform the action in a tasklet of its own, whose error is an uncaught one if who waits is killed
+ * just when it comes: that a peer cannot be reached must not end the process.
+ */
+export class Limit extends Deadline {
+  private readonly late: () => void
+
+  constructor(late: () => void) {
+    super()
+    this.late = late
+  }
+
+  expire(): void {
+    this.late()
   }
 }
 
@@ -88,18 +105,29 @@ class DeadlineList implements Entry {
   }
 }
 
-const listsOf = new WeakMap<RunLoop, Map<number, DeadlineList>>()
+/** The lists of one loop, by their length. */
+interface Lists {
+  readonly byLength: Map<number, DeadlineList>
+  /** At how many it looks for empty ones: twice as many as were left the last time, so that it need not look at all of them for each new one. */
+  sweepAt: number
+}
+
+const listsOf = new WeakMap<RunLoop, Lists>()
 
 function listFor(loop: RunLoop, ms: number): DeadlineList {
   let lists = listsOf.get(loop)
   if (lists === undefined) {
-    lists = new Map()
+    lists = { byLength: new Map(), sweepAt: FIRST_SWEEP }
     listsOf.set(loop, lists)
   }
-  const known = lists.get(ms)
+  const { byLength } = lists
+  const known = byLength.get(ms)
   if (known !== undefined) return known
-  if (lists.size >= MOST_EMPTY) for (const [length, list] of lists) if (list.empty) lists.delete(length)
+  if (byLength.size >= lists.sweepAt) {
+    for (const [length, list] of byLength) if (list.empty) byLength.delete(length)
+    lists.sweepAt = Math.max(FIRST_SWEEP, 2 * byLength.size)
+  }
   const made = new DeadlineList(loop, ms)
-  lists.set(ms, made)
+  byLength.set(ms, made)
   return made
 }

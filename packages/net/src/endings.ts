@@ -1,5 +1,5 @@
 /** How connections are flushed, ended and closed: routines. */
-import { action, type Routine, select, sleep, TimeoutError } from "@vivarium/core"
+import { Deferred, type Routine, select, sleep, TimeoutError } from "@vivarium/core"
 import type { Connection } from "./connection.ts"
 import { ConnectionError } from "./errors.ts"
 import { IDLE_MS, LINGER_MS } from "./limits.ts"
@@ -58,15 +58,14 @@ type Told = (error?: (Error & { readonly code?: string }) | null) => void
 /** Waits for what the link tells, not longer than for the close of the connection, and not for ever. */
 function* before(connection: Connection, timeoutMs: number, what: string, ask: (done: Told) => unknown): Routine {
   let outcome: Error | null | undefined
-  const told = action((resolve) => {
-    ask((error) => {
-      // That it has ended before is no error.
-      outcome = error == null || error.code === "ERR_STREAM_ALREADY_FINISHED" ? null : (connection.failure ?? connection.brokenError(error))
-      resolve()
-    })
+  const told = new Deferred(connection.loop)
+  ask((error) => {
+    // That it has ended before is no error.
+    outcome = error == null || error.code === "ERR_STREAM_ALREADY_FINISHED" ? null : (connection.failure ?? connection.brokenError(error))
+    connection.loop.ingress.accept({ enter: () => void told.resolve() })
   })
   const late = timeoutMs === Infinity ? null : sleep(timeoutMs)
-  const first = yield* select({ told, closed: connection.closed, late })
+  const first = yield* select({ told: told.wait(), closed: connection.closed, late })
   if (first.key === "late") throw new TimeoutError(timeoutMs, `${what} to ${connection.peer}`)
   // It may have been told just before the close.
   if (outcome === undefined) outcome = connection.failure ?? connection.closedError()

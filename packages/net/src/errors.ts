@@ -59,6 +59,17 @@ export class LimitError extends VivariumError {
 }
 
 /**
+ * A body is not what it was read as. Codes: `not_json` (for a request the status 400, if nobody catches it), `already_read` (it was read whole
+ * before: keep what that gave).
+ */
+export class BodyError extends VivariumError {
+  /** @internal */
+  override get "~kind"(): string {
+    return "BodyError"
+  }
+}
+
+/**
  * Thrown by a handler of HTTP requests, it is the answer: its status, and its text as the body. Such an answer is meant, so it is no report.
  *
  * @example

@@ -1,11 +1,14 @@
 /** Running a handler inside the tasklet that serves. */
-import { type Body, call, type Routine } from "@vivarium/core"
+import { type Body, call, InvalidArgumentError, type Routine } from "@vivarium/core"
 import { isGenerator, realm } from "@vivarium/core/lowlevel"
 
 /** Waits for what a handler has returned, whatever kind of body it is. */
 export function* outcomeOf(returned: unknown): Routine<unknown> {
   if (isGenerator(returned)) return yield* returned as Routine<unknown>
   if (typeof returned !== "object" || returned === null) return returned
+  if (isAsyncGenerator(returned)) {
+    throw new InvalidArgumentError("the handler", returned, "a generator function, a plain or an async one, not an async generator", "wrong: async function* (…)\n  right: function* (…), with yield* until(promise)")
+  }
   return yield* call(same as Body, returned)
 }
 
@@ -16,6 +19,10 @@ export function* outcomeOf(returned: unknown): Routine<unknown> {
 export function isBeingKilled(): boolean {
   const unwinding = realm.current?.details?.unwinding
   return unwinding != null && unwinding.length > 0
+}
+
+function isAsyncGenerator(returned: object): boolean {
+  return Object.prototype.toString.call(returned) === "[object AsyncGenerator]"
 }
 
 function same(value: unknown): unknown {

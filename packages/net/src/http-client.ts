@@ -1,8 +1,9 @@
 /** Asking servers over HTTP: undici speaks the protocol and keeps the connections. */
-import { action, call, InvalidArgumentError, type Operation, type Routine, TimeoutError, timeout } from "@vivarium/core"
+import { action, call, InvalidArgumentError, type Operation, type Routine, TimeoutError } from "@vivarium/core"
 import { checkCount, checkOptions, currentScheduler } from "@vivarium/core/lowlevel"
 import type { Readable } from "node:stream"
 import { Agent, type Dispatcher, interceptors } from "undici"
+import { Limit } from "./deadlines.ts"
 import { Exchange, type Plan } from "./exchange.ts"
 import type { HttpResponse } from "./http-response.ts"
 import { BODY_BYTES, CONNECT_MS, FETCH_CONNECTIONS, FETCH_MS, HIGH_WATER_BYTES, IDLE_MS, LINE_BYTES } from "./limits.ts"
@@ -115,7 +116,8 @@ export class HttpClient {
 
 function* fetching(plan: Plan, dispatch: (exchange: Exchange) => void): Routine<HttpResponse> {
   const { signal, target, timeoutMs } = plan
-  const exchange = new Exchange(currentScheduler(), plan)
+  const loop = currentScheduler()
+  const exchange = new Exchange(loop, plan)
   const asking = action<HttpResponse>((resolve, reject) => {
     if (signal?.aborted === true) {
       reject(signal.reason)
@@ -125,14 +127,17 @@ function* fetching(plan: Plan, dispatch: (exchange: Exchange) => void): Routine<
     signal?.addEventListener("abort", aborted, { once: true })
     exchange.begin(resolve, reject)
     dispatch(exchange)
-    return () => signal?.removeEventListener("abort", aborted)
+    const limit = new Limit(() => reject(new TimeoutError(timeoutMs, `fetchHttp(${target.href})`)))
+    limit.begin(loop, timeoutMs)
+    return () => {
+      limit.end()
+      signal?.removeEventListener("abort", aborted)
+    }
   })
   let response: HttpResponse | null = null
   try {
-    response = yield* timeoutMs === Infinity ? asking : timeout(timeoutMs, asking)
+    response = yield* asking
     return response
-  } catch (error) {
-    throw error instanceof TimeoutError ? new TimeoutError(timeoutMs, `fetchHttp(${target.href})`) : error
   } finally {
     // Killed, it may be gone between the coming of the response and its own turn.
     if (response === null) exchange.giveUp()
@@ -174,7 +179,8 @@ const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
 function readHeaders(headers: FetchOptions["headers"] = {}): Record<string, string> {
   if (typeof headers !== "object" || headers === null || Array.isArray(headers)) throw new InvalidArgumentError("headers", headers, 'an object of headers, such as { accept: "text/html" }')
   const given: Record<string, string> = {}
-  for (const [name, value] of headers instanceof Headers ? headers : Object.entries(headers)) {
+  // Headers of whatever make.
+  for (const [name, value] of Symbol.iterator in headers ? (headers as Headers) : Object.entries(headers)) {
     if (!TOKEN.test(name)) throw new InvalidArgumentError("headers", name, "an object of headers, whose names are such as x-name")
     // What a line of HTTP cannot hold would be another line of it.
     if (typeof value !== "string" || /[^\t\u0020-\u007E\u0080-\u00FF]/.test(value)) throw new InvalidArgumentError(`headers["${name}"]`, value, "a text without control characters, of Latin-1")
@@ -193,8 +199,7 @@ function readBody(body: NonNullable<FetchOptions["body"]>): string | Uint8Array 
 
 function readUrl(url: string | URL): URL {
   const text = String(url)
-  if (!URL.canParse(text)) throw new InvalidArgumentError("url", text, "an absolute address", 'right: fetchHttp("http://127.0.0.1:8080/flowers")')
-  const parsed = new URL(text)
-  if (parsed.protocol !== "http:" && parsed.protocol !== "https:") throw new InvalidArgumentError("url", text, "an address with http: or https:")
-  return parsed
+  const parsed = URL.canParse(text) ? new URL(text) : null
+  if (parsed !== null && (parsed.protocol === "http:" || parsed.protocol === "https:")) return parsed
+  throw new InvalidArgumentError("url", typeof url === "object" && url !== null ? text : url, "an absolute address with http: or https:", 'right: fetchHttp("http://127.0.0.1:8080/flowers")')
 }

@@ -2,12 +2,16 @@
 import { Event, type Operation } from "@vivarium/core"
 import type { Entry, WaitNode } from "@vivarium/core/lowlevel"
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { Readable } from "node:stream"
 import type { TLSSocket } from "node:tls"
 import { ConnectionError, HttpError } from "./errors.ts"
 import type { HttpServer } from "./http-server.ts"
-import { MessageBody } from "./message-body.ts"
-import type { ReadOptions } from "./options.ts"
+import { MessageBody, valueOf } from "./message-body.ts"
+import { checkReadOptions, type ReadOptions, readSize } from "./options.ts"
+
+/** What Node's streams of the web can do besides what the library of types tells. */
+interface StreamMaker {
+  from(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array>
+}
 
 /** The body of a request. */
 class RequestBody extends MessageBody {
@@ -146,8 +150,7 @@ export class HttpRequest implements Entry {
 
   /** One header, without making all of them. */
   header(name: string): string | undefined {
-    const value = this.raw.headers[name.toLowerCase()]
-    return Array.isArray(value) ? value.join(", ") : value
+    return valueOf(this.raw.headers, name)
   }
 
   /** The client's address. */
@@ -195,13 +198,18 @@ export class HttpRequest implements Entry {
     return this.controller.signal
   }
 
-  /** The web's own Request of it. Its body can be read once, here or there. A method that the web does not allow raises HttpError 501. */
-  toWeb(): Request {
+  /**
+   * The web's own Request of it. Its body can be read once, here or there; more than `maxBodyBytes` of the server, or `maxBytes`, is an error there, too (pass
+   * Infinity for a body that is handled piece by piece). A method that the web does not allow raises HttpError 501.
+   */
+  toWeb(options?: Pick<ReadOptions, "maxBytes">): Request {
+    if (options !== undefined) checkReadOptions(options)
+    const maxBytes = readSize("maxBytes", options?.maxBytes, this.server.maxBodyBytes)
     const { headers, method, signal, url } = this
     if (method === "TRACE") throw new HttpError(501, "TRACE is not implemented")
     if (method === "GET" || method === "HEAD") return new Request(url, { method, headers, signal })
-    this.server.continues(this)
-    return new Request(url, { method, headers, signal, body: Readable.toWeb(this.raw) as ReadableStream, duplex: "half" } as RequestInit)
+    const body = (ReadableStream as unknown as StreamMaker).from(this.body.chunks(maxBytes))
+    return new Request(url, { method, headers, signal, body, duplex: "half" } as RequestInit)
   }
 
   /** @internal What of its body's errors is the client's doing. */

@@ -1,7 +1,7 @@
 /** Responses that `fetchHttp` brings. */
 import type { Operation, RunLoop } from "@vivarium/core"
 import type { Dispatcher } from "undici"
-import { MessageBody } from "./message-body.ts"
+import { MessageBody, valueOf } from "./message-body.ts"
 import type { ReadOptions } from "./options.ts"
 import type { ReaderLimits } from "./reader.ts"
 
@@ -94,8 +94,7 @@ export class HttpResponse {
 
   /** One header, without making all of them. */
   header(name: string): string | undefined {
-    const value = this.rawHeaders[name.toLowerCase()]
-    return Array.isArray(value) ? value.join(", ") : value
+    return valueOf(this.rawHeaders, name)
   }
 
   /** The whole body as bytes; more than `maxBytes` (10,485,760) raises LimitError `body_too_large`. */

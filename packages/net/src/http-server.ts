@@ -11,7 +11,7 @@ import type { Body, Routine, RunLoop } from "@vivarium/core"
 import { SUSPEND } from "@vivarium/core/lowlevel"
 import { type IncomingMessage, type Server as NodeHttpServer, type ServerResponse, STATUS_CODES } from "node:http"
 import type { Socket } from "node:net"
-import { HttpError } from "./errors.ts"
+import { BodyError, HttpError } from "./errors.ts"
 import { isBeingKilled } from "./handle.ts"
 import { HttpRequest } from "./http-request.ts"
 import { RequestLine } from "./request-line.ts"
@@ -101,6 +101,7 @@ export class HttpServer extends ServerBase {
 
   /** @internal */
   get authority(): string {
+    if (typeof this.address === "string") return "localhost"
     const host = this.host === "0.0.0.0" || this.host === "::" ? "127.0.0.1" : this.host
     return `${host.includes(":") ? `[${host}]` : host}:${this.port}`
   }
@@ -211,7 +212,7 @@ export class HttpServer extends ServerBase {
 
   /** @internal There is an answer, but the client has gone, or takes nothing of it. */
   answerLost(request: HttpRequest): void {
-    if (!trackOf(request.raw.socket).broken) this.aborted++
+    if (trackOf(request.raw.socket).refused === 0) this.aborted++
   }
 
   /** @internal The handler, or what it has answered with, has raised an error. */
@@ -225,7 +226,7 @@ export class HttpServer extends ServerBase {
       report(this.loop, this.settings.onError, error, request, `the handler of ${request.method} ${request.path} from ${request.peer} has failed`)
     }
     if (response.headersSent || response.destroyed || status === 0) response.destroy()
-    else sendWhole(this, request, status, undefined, error instanceof HttpError ? error.message : (STATUS_CODES[status] as string))
+    else sendWhole(this, request, status, undefined, error instanceof HttpError || error instanceof BodyError ? error.message : (STATUS_CODES[status] as string))
   }
 
   /** @internal The request has its answer, or will never have it. */
@@ -247,7 +248,7 @@ export class HttpServer extends ServerBase {
     }
     if (track.paused && track.active < PIPELINED / 2) resume(track)
     if (track.active > 0) return
-    if (track.broken) endAfterAnswers(track, () => linger(this.loop, socket, plainAnswer(400)))
+    if (track.refused > 0) endAfterAnswers(track, () => linger(this.loop, socket, plainAnswer(track.refused)))
     else if (this.isClosing) endAfterAnswers(track, () => socket.destroySoon())
   }
 
@@ -285,7 +286,7 @@ export class HttpServer extends ServerBase {
   /** Node has refused what a client sends. */
   private refuse(error: Error & { readonly code?: string }, socket: Tracked): void {
     const track = trackOf(socket)
-    if (track.broken) return
+    if (track.refused > 0) return
     if (track.place < 0) {
       // Of TLS, whose handshake has failed: there is no way to tell the client.
       this.refused++
@@ -298,11 +299,11 @@ export class HttpServer extends ServerBase {
       return
     }
     this.refused++
-    track.broken = true
+    track.refused = refusals[error.code ?? ""] ?? 400
     const { active, request } = track
     // What came after whole requests is answered after them.
     if (request?.raw.complete === true) return
-    const answer = plainAnswer(refusals[error.code ?? ""] ?? 400)
+    const answer = plainAnswer(track.refused)
     if (request === null) endAfterAnswers(track, () => linger(this.loop, socket, answer))
     else if (active === 1 && !request.response.headersSent) {
       linger(this.loop, socket, answer)
@@ -349,7 +350,7 @@ function statusOf(error: unknown, fault: Error | null): number {
   if (error instanceof HttpError) return error.status
   if (error !== fault || fault === null) return 500
   const code = (error as { readonly code?: string }).code
-  return code === "body_too_large" ? 413 : code === "timeout" ? 408 : 0
+  return code === "body_too_large" ? 413 : code === "not_json" ? 400 : code === "timeout" ? 408 : 0
 }
 
 /** The statuses for what Node refuses, by its codes. */

@@ -6,7 +6,7 @@ import { createServer as createTlsServer } from "node:tls"
 import { type Address, binding, checkAddress, listenError } from "./binding.ts"
 import type { Connection } from "./connection.ts"
 import { CONNECT_MS, CONNECTIONS, HIGH_WATER_BYTES, IDLE_MS, LINE_BYTES } from "./limits.ts"
-import { checkHandler, checkOnError, checkTls, readSize, readTimeout } from "./options.ts"
+import { checkHandler, checkOnError, checkServerTls, readSize, readTimeout } from "./options.ts"
 import type { OnError } from "./report.ts"
 import { resourceCall } from "./resource-call.ts"
 import { Server, type ServerSettings } from "./server.ts"
@@ -76,7 +76,7 @@ export function listen<R>(options: ListenOptions, handler: StarredBody<[connecti
   }
   const { maxConnections = CONNECTIONS } = options
   checkCount("maxConnections", maxConnections, 1)
-  checkTls(options.tls)
+  checkServerTls(options.tls)
   checkOnError(options.onError)
   return resourceCall(null, starting, [options, maxConnections, settings], (server) => server.destroy())
 }
@@ -93,7 +93,7 @@ function* starting(options: ListenOptions, maxConnections: number, settings: Ser
   }
   node.maxConnections = maxConnections
   const server = new Server(currentScheduler(), node, tls === undefined ? "connection" : "secureConnection", settings)
-  yield* binding(node, options)
+  yield* binding(node, options, () => server.destroy())
   server.started()
   return server
 }

@@ -58,6 +58,15 @@ export function checkTls(tls: unknown, allowed = "an object with key and cert at
   if (tls !== undefined && (typeof tls !== "object" || tls === null)) throw new InvalidArgumentError("tls", tls, allowed)
 }
 
+/** What a server shows: without it, every handshake would fail. */
+export function checkServerTls(tls: unknown): void {
+  checkTls(tls)
+  if (tls === undefined) return
+  const { cert, key, pfx, secureContext, SNICallback } = tls as Readonly<Record<string, unknown>>
+  if (pfx !== undefined || secureContext !== undefined || SNICallback !== undefined || (key !== undefined && cert !== undefined)) return
+  throw new InvalidArgumentError("tls", tls, "an object with key and cert (or pfx, or SNICallback), as for tls.createServer", 'right: { key: readFileSync("key.pem"), cert: readFileSync("cert.pem") }')
+}
+
 /** Who is told of errors. */
 export function checkOnError(onError: unknown): void {
   if (onError !== undefined && typeof onError !== "function") throw new InvalidArgumentError("onError", onError, "a function (error, subject)")

@@ -115,7 +115,13 @@ export class Outgoing implements Entry {
     for (let piece = line[0]; piece !== undefined && !this.blocked; piece = line[0]) {
       const slice = piece.data.length <= SLICE_BYTES ? piece.data : piece.data.subarray(piece.sent, piece.sent + SLICE_BYTES)
       piece.sent += slice.length
-      this.blocked = !this.link.write(slice)
+      try {
+        this.blocked = !this.link.write(slice)
+      } catch (error) {
+        // A body that is longer than its reply has said.
+        for (const refused of line.splice(0)) this.settle(refused, error as Error)
+        break
+      }
       if (piece.sent < piece.data.length) continue
       line.shift()
       this.settle(piece, null)

@@ -242,5 +242,5 @@ function search(reader: Reader, pattern: Uint8Array): number {
 }
 
 function tooLong(called: string, peer: string, maxBytes: number): LimitError {
-  return new LimitError("line_too_long", `${called} from ${peer}: ${maxBytes} bytes came without an end. Raise maxBytes if that is right, or close the connection.`, maxBytes)
+  return new LimitError("line_too_long", `${called} from ${peer}: ${maxBytes} bytes came without an end. Raise maxBytes (or the connection's maxLineBytes) if that is right, or close it.`, maxBytes)
 }

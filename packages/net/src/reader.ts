@@ -150,7 +150,7 @@ export abstract class Reader implements Entry {
   /** @internal What still comes is dropped, and so is what has come; reads may be refused from now on. */
   discard(refusal?: () => Error): void {
     this.discarding = true
-    if (this.queue.length > 0) this.queue.take(this.queue.length)
+    this.queue.clear()
     this.taken()
     if (refusal === undefined) return
     this.refusal ??= refusal

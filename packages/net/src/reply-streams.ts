@@ -1,5 +1,6 @@
 /** Bodies of replies that are streams: sending them, and letting them go when nobody will read them. */
 import { type Routine, until } from "@vivarium/core"
+import type { Readable } from "node:stream"
 import type { BodyWriter } from "./body-writer.ts"
 import { SLICE_BYTES } from "./limits.ts"
 import type { ReplyBody } from "./reply.ts"
@@ -22,19 +23,37 @@ export interface Sending {
 /** Takes a stream for itself; raises if somebody else reads it. */
 export function streaming(body: ReadableStream | Items): Sending {
   if ("getReader" in body) return new WebSending(body.getReader() as ChunkReader)
-  return { ahead: nothingAhead, write: (writer) => sendItems(body, writer), letGo: () => letGo(body) }
+  return new ItemsSending(body)
 }
 
-function* nothingAhead(): Routine<null> {
-  return null
-}
+class ItemsSending implements Sending {
+  private readonly items: Items
+  /** Once it has begun. */
+  private iterator: AsyncIterator<string | Uint8Array> | null = null
 
-function* sendItems(items: Items, writer: BodyWriter): Routine {
-  const iterator = items[Symbol.asyncIterator]()
-  for (;;) {
-    const item = yield* until(iterator.next())
-    if (item.done === true) return
-    yield* writer.write(item.value)
+  constructor(items: Items) {
+    this.items = items
+    // It may fail while the answers before this one are sent: raised when it is read, and until then nobody else listens.
+    if ("destroy" in items) (items as Readable).on("error", ignore)
+  }
+
+  *ahead(): Routine<null> {
+    return null
+  }
+
+  *write(writer: BodyWriter): Routine {
+    const iterator = this.items[Symbol.asyncIterator]()
+    this.iterator = iterator
+    for (;;) {
+      const item = yield* until(iterator.next())
+      if (item.done === true) return
+      yield* writer.write(item.value)
+    }
+  }
+
+  letGo(): void {
+    if (this.iterator === null || "destroy" in this.items) letGo(this.items as ReplyBody)
+    else leave(this.iterator)
   }
 }
 
@@ -107,7 +126,12 @@ export function letGo(body: ReplyBody): void {
   if ("getReader" in body) {
     if (!body.locked) body.cancel().catch(ignore)
   } else if ("destroy" in body) body.on("error", ignore).destroy()
-  else void body[Symbol.asyncIterator]().return?.().catch(ignore)
+  else leave(body[Symbol.asyncIterator]())
+}
+
+/** As a loop does that is left; but nobody waits, and what it raises is nobody's concern. */
+function leave(iterator: AsyncIterator<unknown>): void {
+  void (async () => iterator.return?.())().catch(ignore)
 }
 
 /** What becomes of a stream that is given up is nobody's concern. */

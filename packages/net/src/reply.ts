@@ -1,6 +1,6 @@
 /** Replies: what a handler of HTTP requests returns. */
-import { InvalidArgumentError } from "@vivarium/core"
-import { show } from "@vivarium/core/lowlevel"
+import { InvalidArgumentError, type Operation, type Suspend } from "@vivarium/core"
+import { validateHeaderName, validateHeaderValue } from "node:http"
 import type { Readable } from "node:stream"
 import type { BodyWriter } from "./body-writer.ts"
 
@@ -8,7 +8,7 @@ import type { BodyWriter } from "./body-writer.ts"
 export type ReplyHeaders = Readonly<Record<string, string | number | readonly string[]>>
 
 /** A body that is made while it is sent, by a routine on the request's own tasklet; its client gone, it is killed. */
-export type BodyRoutine = (body: BodyWriter) => unknown
+export type BodyRoutine = (body: BodyWriter) => Generator<Suspend, unknown, unknown> | Operation<unknown> | PromiseLike<unknown> | undefined | void
 
 /** What a body can be: text (UTF-8), bytes, nothing, a routine that writes it, or a stream of Node or the web. */
 export type ReplyBody = string | Uint8Array | null | BodyRoutine | Readable | ReadableStream | AsyncIterable<string | Uint8Array>
@@ -58,6 +58,7 @@ export function reply(status: number, body: ReplyBody = null, headers?: ReplyHea
   if (!Number.isInteger(status) || status < 200 || status > 599) throw new InvalidArgumentError("status", status, "an integer from 200 to 599")
   if (headers !== undefined && (typeof headers !== "object" || headers === null)) throw new InvalidArgumentError("headers", headers, 'an object of headers, such as { "content-type": "text/html" }')
   if (typeof body !== "string" && body !== null) checkBody(body)
+  for (const name in headers) checkHeader(name, headers[name])
   return new Reply(status, body, headers)
 }
 
@@ -73,16 +74,36 @@ export function reply(status: number, body: ReplyBody = null, headers?: ReplyHea
  * ```
  */
 export function replyJson(status: number, value: unknown, headers?: ReplyHeaders): Reply {
-  const text = JSON.stringify(value) as string | undefined
-  if (text === undefined) throw new InvalidArgumentError("value", value, "something that JSON can say")
+  const text = asJson(value)
   const typed = headers !== undefined && Object.keys(headers).some((name) => name.toLowerCase() === "content-type")
   return reply(status, text, typed ? headers : { "content-type": "application/json", ...headers })
+}
+
+function asJson(value: unknown): string {
+  let text: string | undefined
+  try {
+    text = JSON.stringify(value) as string | undefined
+  } catch (error) {
+    throw new InvalidArgumentError("value", value, "something that JSON can say", (error as Error).message)
+  }
+  if (text === undefined) throw new InvalidArgumentError("value", value, "something that JSON can say")
+  return text
 }
 
 function checkBody(body: unknown): void {
   if (body instanceof Uint8Array || typeof body === "function") return
   const streams = typeof body === "object" && body !== null && (Symbol.asyncIterator in body || "getReader" in body)
   if (!streams) {
-    throw new InvalidArgumentError("body", body, "a text, bytes, null, a generator function that writes, or a stream", `right: replyJson(200, value) for JSON; got ${show(body)}`)
+    throw new InvalidArgumentError("body", body, "a text, bytes, null, a generator function that writes, or a stream", "right: replyJson(200, value) for JSON")
+  }
+}
+
+/** Raised here, where the reply is made, and not when it is sent. */
+function checkHeader(name: string, value: unknown): void {
+  try {
+    validateHeaderName(name)
+    for (const one of Array.isArray(value) ? value : [value]) validateHeaderValue(name, one as string)
+  } catch {
+    throw new InvalidArgumentError(`headers[${JSON.stringify(name)}]`, value, "a name and a value that a header can have: no line ends, nothing undefined")
   }
 }

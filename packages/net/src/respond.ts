@@ -34,7 +34,7 @@ export function sendWhole(server: HttpServer, request: HttpRequest, status: numb
   const list = listOf(headers)
   if (typeof body === "string" && !has(list, "content-type")) list.push("content-type", "text/plain; charset=utf-8")
   const length = body === null ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.length
-  if (status !== 204 && status !== 304 && !has(list, "content-length")) list.push("content-length", length)
+  if (status !== 204 && status !== 304) giveLength(list, length, request.method === "HEAD")
   server.beforeHead(request)
   response.writeHead(status, list as never)
   if (body === null) response.end()
@@ -70,7 +70,7 @@ function* sendPieces(server: HttpServer, request: HttpRequest, status: number, h
     const list = listOf(headers)
     const whole = typeof body === "string" ? Buffer.from(body) : body
     if (typeof body === "string" && !has(list, "content-type")) list.push("content-type", "text/plain; charset=utf-8")
-    if (whole instanceof Uint8Array && !has(list, "content-length")) list.push("content-length", whole.length)
+    if (whole instanceof Uint8Array) giveLength(list, whole.length, false)
     if (!(whole instanceof Uint8Array) && typeof whole !== "function") {
       stream = streaming(whole)
       const early = yield* stream.ahead()
@@ -86,6 +86,8 @@ function* sendPieces(server: HttpServer, request: HttpRequest, status: number, h
       }
     }
     server.beforeHead(request)
+    // A length that the reply gives itself is kept: bytes beyond it would be taken for the next answer, and missing ones from that.
+    response.strictContentLength = true
     response.writeHead(status, list as never)
     response.on("error", ignore)
     response.once("close", onClose)
@@ -128,16 +130,19 @@ function* turnOf(response: ServerResponse): Routine {
   })
 }
 
-/** Ends the body, and waits until the system has taken it; says whether it has. */
+/** Ends the body, and waits until the system has taken it; says whether it has, or false if the client takes nothing for `idleMs`. */
 function* sent(response: ServerResponse, idleMs: number): Routine<boolean> {
   if (response.writableFinished) return true
-  const first = yield* select({
-    finished: action<void>((resolve) => {
-      response.end(() => resolve())
-    }),
-    late: idleMs === Infinity ? null : sleep(idleMs),
+  const finished = action<void>((resolve) => {
+    response.end(() => resolve())
   })
-  return first.key === "finished"
+  for (let before = -1; ; ) {
+    const first = yield* select({ finished, late: idleMs === Infinity ? null : sleep(idleMs) })
+    if (first.key === "finished") return true
+    const taken = response.socket === null ? 0 : response.socket.bytesWritten - response.socket.writableLength
+    if (taken === before) return false
+    before = taken
+  }
 }
 
 /** What becomes of a response that is given up is told by its close. */
@@ -150,12 +155,26 @@ function listOf(headers: ReplyHeaders | undefined): (string | number | readonly 
   return list
 }
 
+/** Tells the length, unless it goes out in chunks. One that the reply gives itself must be right, but for HEAD: that asks what another answer would have. */
+function giveLength(list: (string | number | readonly string[])[], length: number, isHead: boolean): void {
+  const at = find(list, "content-length")
+  if (at < 0) {
+    if (!has(list, "transfer-encoding")) list.push("content-length", length)
+  } else if (!isHead && Number(list[at + 1]) !== length) {
+    throw new InvalidArgumentError('headers["content-length"]', list[at + 1], `the length of the body, ${length}, or left out`)
+  }
+}
+
 function has(list: readonly unknown[], name: string): boolean {
+  return find(list, name) >= 0
+}
+
+function find(list: readonly unknown[], name: string): number {
   for (let at = 0; at < list.length; at += 2) {
     const given = list[at] as string
-    if (given.length === name.length && given.toLowerCase() === name) return true
+    if (given.length === name.length && given.toLowerCase() === name) return at
   }
-  return false
+  return -1
 }
 
 /** What a handler has returned, if it is a Response, as a reply. */

@@ -1,15 +1,16 @@
 /** Serving HTTP: a tasklet for each request. */
-import { type Body, InvalidArgumentError, type Operation, type Routine, type StarredBody } from "@vivarium/core"
+import { type Body, InvalidArgumentError, type Operation, type Routine, type Suspend } from "@vivarium/core"
 import { checkCount, checkOptions, currentScheduler, readFlag } from "@vivarium/core/lowlevel"
-import { createServer, type ServerOptions } from "node:http"
+import { createServer, type Server as NodeHttpServer, type ServerOptions } from "node:http"
 import { createServer as createSecureServer } from "node:https"
-import { type Address, binding, checkAddress } from "./binding.ts"
+import { type Address, binding, checkAddress, listenError } from "./binding.ts"
 import type { HttpRequest } from "./http-request.ts"
 import { HttpServer, type HttpSettings } from "./http-server.ts"
 import { BODY_BYTES, CONNECTIONS, HEADER_BYTES, HEADER_MS, HIGH_WATER_BYTES, IDLE_MS, LINE_BYTES, REQUEST_MS } from "./limits.ts"
-import { checkHandler, checkOnError, checkTls, readSize, readTimeout } from "./options.ts"
+import { checkHandler, checkOnError, checkServerTls, readSize, readTimeout } from "./options.ts"
 import type { OnError } from "./report.ts"
 import { resourceCall } from "./resource-call.ts"
+import type { Reply } from "./reply.ts"
 import type { ServerTls } from "./tls.ts"
 
 /** Options of `serveHttp`. */
@@ -34,10 +35,13 @@ export interface ServeHttpOptions extends Address {
   readonly onError?: OnError<HttpRequest>
 }
 
-const KNOWN = [
-  ...["port", "host", "path", "backlog", "tls", "inOrder", "headerMs", "requestMs", "idleMs"],
-  ...["maxHeaderBytes", "maxBodyBytes", "maxConnections", "onError"],
-]
+const KNOWN = ["port", "host", "path", "backlog", "tls", "inOrder", "headerMs", "requestMs", "idleMs", "maxHeaderBytes", "maxBodyBytes", "maxConnections", "onError"]
+
+/** What answers a request. */
+export type Answer = Reply | Response
+
+/** Answers requests: a generator function whose waits all have their star, a plain function or an async one. */
+export type HttpHandler = (request: HttpRequest, server: HttpServer) => Generator<Suspend, Answer, unknown> | Operation<Answer> | PromiseLike<Answer> | Answer
 
 /** How often Node looks for requests that take too long, at most and at least. */
 const SLOWEST_CHECK_MS = 1000
@@ -65,13 +69,13 @@ const QUICKEST_CHECK_MS = 20
  * // prints: 200 POST /flowers: a rose
  * ```
  */
-export function serveHttp<R>(options: ServeHttpOptions, handler: StarredBody<[request: HttpRequest, server: HttpServer], R>): Operation<HttpServer> {
+export function serveHttp(options: ServeHttpOptions, handler: HttpHandler): Operation<HttpServer> {
   checkOptions("options", options, KNOWN, "serveHttp({ port: 8080 }, function* (request) { … })")
   checkAddress(options)
   checkHandler(handler, 'serveHttp({ port: 8080 }, function* (request) { return reply(200, "hello") })')
   const { maxConnections = CONNECTIONS, tls } = options
   checkCount("maxConnections", maxConnections, 1)
-  checkTls(tls)
+  checkServerTls(tls)
   checkOnError(options.onError)
   const settings: HttpSettings = {
     limits: { idleMs: readTimeout("idleMs", options.idleMs, IDLE_MS), maxLineBytes: LINE_BYTES, highWaterBytes: HIGH_WATER_BYTES },
@@ -80,7 +84,7 @@ export function serveHttp<R>(options: ServeHttpOptions, handler: StarredBody<[re
     inOrder: readFlag("inOrder", options.inOrder),
     secure: tls !== undefined,
     onError: options.onError,
-    handler: handler as Body<never> as Body<[HttpRequest, HttpServer]>,
+    handler: handler as Body<[HttpRequest, HttpServer]>,
   }
   const requestMs = readTimeout("requestMs", options.requestMs, REQUEST_MS)
   const headerMs = Math.min(readTimeout("headerMs", options.headerMs, HEADER_MS), requestMs)
@@ -98,9 +102,15 @@ export function serveHttp<R>(options: ServeHttpOptions, handler: StarredBody<[re
 
 function* starting(options: ServeHttpOptions, given: ServerOptions, settings: HttpSettings): Routine<HttpServer> {
   const { tls } = options
-  const node = tls === undefined ? createServer(given) : createSecureServer({ handshakeTimeout: given.headersTimeout, ...tls, ...given })
+  let node: NodeHttpServer
+  try {
+    node = tls === undefined ? createServer(given) : createSecureServer({ handshakeTimeout: given.headersTimeout, ...tls, ...given })
+  } catch (cause) {
+    // A key or a certificate that is none.
+    throw listenError(options, cause as Error)
+  }
   const server = new HttpServer(currentScheduler(), node, settings)
-  yield* binding(node, options)
+  yield* binding(node, options, () => server.destroy())
   server.started()
   return server
 }

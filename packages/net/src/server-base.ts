@@ -47,7 +47,10 @@ export abstract class ServerBase {
     this.node = node
     this.closingEvent = new Event(loop)
     this.end = new Deferred(loop)
-    if (node instanceof TlsServer) node.on("connection", (socket: Socket) => this.endWithServer(socket))
+    if (!(node instanceof TlsServer)) return
+    node.on("connection", (socket: Socket) => this.endWithServer(socket))
+    // Node tells that a handshake has failed or takes too long, and leaves the connection as it is.
+    node.on("tlsClientError", (_error, socket) => socket.destroy())
   }
 
   /** @internal It listens now. */

@@ -5,6 +5,7 @@ import type { Server as NodeServer, Socket } from "node:net"
 import type { Connection } from "./connection.ts"
 import { closing } from "./endings.ts"
 import { isBeingKilled, outcomeOf } from "./handle.ts"
+import { hostAndPort } from "./host-and-port.ts"
 import { MemberList } from "./member-list.ts"
 import type { ReaderLimits } from "./reader.ts"
 import { type OnError, report } from "./report.ts"
@@ -45,7 +46,7 @@ export class Server extends ServerBase {
     node.on(accepting, (socket: Socket) => this.accept(socket))
     node.on("drop", () => this.rejected++)
     node.on("error", (error) => {
-      if (this.listening) report(loop, undefined, error, undefined, `the server on ${this.host}:${this.port}`)
+      if (this.listening) report(loop, undefined, error, undefined, `the server on ${hostAndPort(this.host, this.port)}`)
     })
   }
 

@@ -5,8 +5,8 @@ import { bytesOf } from "./chunks.ts"
 import { ConnectionError } from "./errors.ts"
 import { Reader, type ReaderLimits } from "./reader.ts"
 
-/** The reader of a stream; whoever has made it takes care that it is destroyed if it is not read to its end. */
-export class StreamReader extends Reader {
+/** The reader of a stream; whoever has made it takes care that it is disposed of if it is not read to its end. */
+export class StreamReader extends Reader implements Disposable {
   readonly peer = "a stream"
   private readonly stream: Readable
 
@@ -29,8 +29,8 @@ export class StreamReader extends Reader {
     else this.stream.pause()
   }
 
-  /** Nobody will read it. */
-  destroy(): void {
+  /** Nobody will read it to its end. */
+  [Symbol.dispose](): void {
     this.stream.destroy()
   }
 

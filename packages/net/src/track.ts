@@ -30,8 +30,8 @@ export class Track implements Member {
   /** Where requests are answered in order: all of them. */
   line: RequestLine | null = null
   paused = false
-  /** What the client sends is no HTTP any more, or comes too late. */
-  broken = false
+  /** The status of the refusal, if what the client sends is no HTTP any more, or comes too late; else 0. */
+  refused = 0
   /** How many bytes the client had taken at the last look. */
   taken = -1
 

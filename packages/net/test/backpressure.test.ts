@@ -33,7 +33,7 @@ describe.each(links)("over $name", ({ talk }) => {
           expect(right.statistics().unread).toBeLessThan(highWaterBytes + CHUNK_BYTES)
           expect(left.statistics().unsent).toBeLessThan(2 * CHUNK_BYTES + highWaterBytes)
         })
-        expect(writer.blocked).toBe(true)
+        expect(writer.alive).toBe(true)
         expect(left.bytesWritten).toBeLessThan(TOTAL_BYTES)
         let count = 0
         while (count < TOTAL_BYTES) {
@@ -99,7 +99,7 @@ describe.each(links)("over $name", ({ talk }) => {
       yield* manyTurns(() => {
         for (const side of [left, right]) expect(side.statistics().unread).toBeLessThan(1000 + CHUNK_BYTES)
       })
-      expect(writers.map((one) => one.blocked)).toEqual([true, true])
+      expect(writers.map((one) => one.alive)).toEqual([true, true])
       const readers = [left, right].map((side) => tasklet(() => side.readBytes(TOTAL_BYTES)))
       for (const one of [...writers, ...readers]) yield* one
     })

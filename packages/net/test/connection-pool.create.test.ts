@@ -2,16 +2,7 @@ import { action, call, channel, Deferred, type Operation, type Routine, schedule
 import { type Connection, ConnectionPool, pair } from "@vivarium/net"
 import { describe, expect, it } from "vitest"
 import { checkBalance, type Exchange, type Line, withPool } from "./fixtures/pooled-lines.ts"
-
-/** What an operation raises. */
-function* errorOf(operation: Operation<unknown>): Routine<unknown> {
-  try {
-    yield* operation
-  } catch (error) {
-    return error
-  }
-  throw new Error("it raised nothing")
-}
+import { raised } from "./fixtures/raised.ts"
 
 type Create = (signal: AbortSignal) => Line | PromiseLike<Line> | Operation<Line> | Routine<Line>
 
@@ -52,7 +43,7 @@ describe("create", () => {
         return { max: 1, create: (signal) => (failures > 0 ? fails(signal) : works(signal)) }
       },
       function* ({ exchange, pool, reports }) {
-        const [one, two] = [tasklet(() => errorOf(pool.acquire())), tasklet(() => errorOf(pool.acquire()))]
+        const [one, two] = [tasklet(() => raised(pool.acquire())), tasklet(() => raised(pool.acquire()))]
         const three = tasklet(() => pool.with(({ id }) => id))
         expect([yield* one, yield* two, yield* three]).toEqual([sting, sting, 1])
         expect(pool.statistics()).toMatchObject({ created: 1, destroyed: 0, lent: 0, waiting: 0 })
@@ -102,7 +93,7 @@ describe("create", () => {
       }),
       function* ({ exchange, pool }) {
         const line = yield* pool.acquire()
-        const error = yield* errorOf(pool.acquire())
+        const error = yield* raised(pool.acquire())
         expect((error as Error).message).toContain("a connection that the pool does not have yet")
         expect(exchange.ended).toEqual([])
         expect(pool.statistics()).toMatchObject({ lent: 1, created: 1 })
@@ -146,7 +137,7 @@ describe("a tasklet that is killed while its connection is made", () => {
     return withPool(
       (exchange) => ({ max: 1, create: () => (log.length > 0 ? exchange.make() : action<Line>(() => () => void log.push("taken back"))) }),
       function* ({ pool }) {
-        const error = yield* errorOf(timeout(10, pool.acquire()))
+        const error = yield* raised(timeout(10, pool.acquire()))
         expect(error).toBeInstanceOf(TimeoutError)
         expect(log).toEqual(["taken back"])
         expect(yield* pool.with(({ id }) => id)).toBe(1)
@@ -167,7 +158,7 @@ describe("a tasklet that is killed while its connection is made", () => {
         },
       }),
       function* ({ exchange, pool }) {
-        const victim = tasklet(() => errorOf(how === "time-out" ? timeout(5, pool.acquire()) : pool.acquire()))
+        const victim = tasklet(() => raised(how === "time-out" ? timeout(5, pool.acquire()) : pool.acquire()))
         yield* schedule()
         if (how === "throw") victim.throw(new Error("sting"))
         else if (how === "time-out") yield* victim
@@ -258,7 +249,7 @@ describe("a tasklet that is killed while its connection is made", () => {
       function* ({ exchange, pool }) {
         const victim = tasklet(() => pool.with(() => channel().receive()))
         victims.push(victim)
-        yield* errorOf(victim.join())
+        yield* raised(victim.join())
         expect(victim.alive).toBe(false)
         expect(pool.statistics()).toMatchObject({ lent: 0, created: 1 })
         checkBalance(pool, exchange)
@@ -281,7 +272,7 @@ describe("a tasklet that is killed while its connection is made", () => {
       function* ({ exchange, pool }) {
         const victim = tasklet(() => pool.with(() => channel().receive()))
         victims.push(victim)
-        yield* errorOf(victim.join())
+        yield* raised(victim.join())
         yield* schedule()
         checkBalance(pool, exchange)
         expect(pool.statistics()).toMatchObject({ size: 0, destroyed: 1 })

@@ -2,16 +2,7 @@ import { channel, type Operation, race, type Routine, schedule, select, sleep, t
 import { ConnectionPool } from "@vivarium/net"
 import { describe, expect, it } from "vitest"
 import { checkBalance, type Line, withPool } from "./fixtures/pooled-lines.ts"
-
-/** What an operation raises. */
-function* errorOf(operation: Operation<unknown>): Routine<unknown> {
-  try {
-    yield* operation
-  } catch (error) {
-    return error
-  }
-  throw new Error("it raised nothing")
-}
+import { raised } from "./fixtures/raised.ts"
 
 describe("lending", () => {
   it("makes connections when they are needed, and lends what came back", () =>
@@ -81,7 +72,7 @@ describe("lending", () => {
   it("raises TimeoutError in one who has waited for acquireMs, and serves the next", () =>
     withPool(() => ({ max: 1, acquireMs: 100, name: "the database" }), function* ({ clock, pool }) {
       const line = yield* pool.acquire()
-      const error = yield* errorOf(pool.with(() => {}))
+      const error = yield* raised(pool.with(() => {}))
       expect(error).toBeInstanceOf(TimeoutError)
       expect((error as TimeoutError).message).toContain("a connection of the database, all 1 of which are in use,")
       expect(clock.now()).toBe(100)
@@ -95,7 +86,7 @@ describe("lending", () => {
   it("does not wait at all with acquireMs 0, and as long as it takes with Infinity", () =>
     withPool(() => ({ max: 1, acquireMs: 0 }), function* ({ pool }) {
       const line = yield* pool.acquire()
-      expect(yield* errorOf(pool.acquire())).toBeInstanceOf(TimeoutError)
+      expect(yield* raised(pool.acquire())).toBeInstanceOf(TimeoutError)
       pool.release(line)
       const patient = new ConnectionPool({ create: () => ({}), max: 1, acquireMs: Infinity })
       const lent = yield* patient.acquire()
@@ -183,9 +174,9 @@ describe("with()", () => {
       const raise = (): never => {
         throw sting
       }
-      expect(yield* errorOf(pool.with(raise))).toBe(sting)
-      expect(yield* errorOf(pool.with(async () => raise()))).toBe(sting)
-      expect(yield* errorOf(pool.with(function* () { yield* sleep(1); raise() }))).toBe(sting)
+      expect(yield* raised(pool.with(raise))).toBe(sting)
+      expect(yield* raised(pool.with(async () => raise()))).toBe(sting)
+      expect(yield* raised(pool.with(function* () { yield* sleep(1); raise() }))).toBe(sting)
       yield* schedule()
       expect(exchange.ended).toEqual([1, 2, 3])
       expect(yield* pool.with(({ id }) => id)).toBe(4)
@@ -193,16 +184,16 @@ describe("with()", () => {
 
   it("keeps one whose body has raised an error that `keep` knows", () =>
     withPool(() => ({ max: 1, keep: (error) => error instanceof RangeError }), function* ({ exchange, pool }) {
-      expect(yield* errorOf(pool.with(() => { throw new RangeError("no row") }))).toBeInstanceOf(RangeError)
+      expect(yield* raised(pool.with(() => { throw new RangeError("no row") }))).toBeInstanceOf(RangeError)
       expect(exchange.ended).toEqual([])
-      expect(yield* errorOf(pool.with(() => { throw new TypeError("lost") }))).toBeInstanceOf(TypeError)
+      expect(yield* raised(pool.with(() => { throw new TypeError("lost") }))).toBeInstanceOf(TypeError)
       yield* schedule()
       expect(exchange.ended).toEqual([1])
     }))
 
   it("throws one away for which `keep` raises; that error is what is raised", () =>
     withPool(() => ({ max: 1, keep: () => { throw new RangeError("keep") } }), function* ({ exchange, pool }) {
-      expect(yield* errorOf(pool.with(() => { throw new TypeError("body") }))).toEqual(new RangeError("keep"))
+      expect(yield* raised(pool.with(() => { throw new TypeError("body") }))).toEqual(new RangeError("keep"))
       yield* schedule()
       expect(exchange.ended).toEqual([1])
     }))
@@ -241,7 +232,7 @@ describe("with()", () => {
 
   it("throws a connection away whose body a time-out has ended, and the next call works", () =>
     withPool(() => ({ max: 1 }), function* ({ clock, exchange, pool }) {
-      expect(yield* errorOf(timeout(50, pool.with(() => sleep(1000))))).toBeInstanceOf(TimeoutError)
+      expect(yield* raised(timeout(50, pool.with(() => sleep(1000))))).toBeInstanceOf(TimeoutError)
       expect(clock.now()).toBe(50)
       expect(yield* timeout(50, pool.with(({ id }) => id))).toBe(2)
       expect(exchange.ended).toEqual([1])
@@ -310,7 +301,7 @@ describe("a tasklet that waits for a connection", () => {
         const victim = tasklet(holding, pool, make(pool))
         for (let turn = 0; turn < turns; turn++) yield* schedule()
         victim.throw(sting)
-        yield* errorOf(victim.join())
+        yield* raised(victim.join())
         expect(yield* timeout(1000, pool.with(() => "served"))).toBe("served")
         yield* schedule()
         checkBalance(pool, exchange)

@@ -202,6 +202,7 @@ describe.each(links)("the end of a connection over $name", ({ talk }) => {
         })
         yield* left.close()
         yield* writer
+        expect(right.bytesWritten).toBe(4_000_000)
       })
     })
 
@@ -225,7 +226,7 @@ describe.each(links)("the end of a connection over $name", ({ talk }) => {
 
   describe("reset()", () => {
     it("fails what waits here and there, and can be called again", async () => {
-      await talk({ highWaterBytes: 1000 }, function* (left, right) {
+      await talk({ highWaterBytes: 1000 }, function* (left) {
         const writer = yield* flood(left)
         const reader = tasklet(() => raised(left.readLine()))
         yield* schedule()

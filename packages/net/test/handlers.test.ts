@@ -1,5 +1,6 @@
 import { currentTasklet, Deferred, Event, group, type Routine, schedule, Scheduler, select, sleep, type Tasklet, tasklet, until } from "@vivarium/core"
 import { connect, type Connection, ConnectionError, listen, type ListenOptions, type Server } from "@vivarium/net"
+import { createConnection } from "node:net"
 import { describe, expect, it } from "vitest"
 import { raised } from "./fixtures/raised.ts"
 import { makeWorld } from "./fixtures/world.ts"
@@ -178,10 +179,10 @@ describe("a handler", () => {
       using client = yield* connect({ port: server.port, halfOpen: true })
       yield* client.write("go\n")
       const worker = yield* begun.wait()
-      if (where === "while it closes") expect(yield* client.read()).toBeUndefined()
+      if (where === "while it closes") yield* client.peek()
       worker.kill()
       expect(worker.alive).toBe(false)
-      if (where !== "while it closes") expect(yield* client.read()).toBeUndefined()
+      expect(yield* client.read()).toBeUndefined()
       while (server.statistics().open > 1) yield* sleep(0)
       expect([log, reports]).toEqual([["finally"], []])
       expect(server.statistics().failed).toBe(0)
@@ -241,6 +242,25 @@ describe("a handler", () => {
       expect(answers).toEqual(Array.from({ length: 100 }, (_, index) => `you said ${index}`))
       expect(reports).toEqual([])
       expect(server.statistics().accepted).toBe(101)
+    })
+  })
+
+  it("of a client who breaks off at once is a report as any other, if it fails at all", async () => {
+    const handler = function* (connection: Connection): Routine {
+      yield* connection.readLine()
+      yield* connection.readLine()
+    }
+    await besides({}, handler, function* (server, reports) {
+      for (let count = 0; count < 20; count++) {
+        const socket = createConnection(server.port, "127.0.0.1", () => {
+          if (count % 2 === 0) socket.write("x")
+          socket.resetAndDestroy()
+        })
+        yield* tasklet(() => new Promise((resolve) => socket.on("error", () => {}).on("close", resolve)))
+      }
+      while (server.statistics().open > 1) yield* sleep(0)
+      expect(reports.filter((one) => !/^the handler of the connection with (127\.0\.0\.1:\d+|a peer that has gone) has failed: /.test(one))).toEqual([])
+      expect(server.statistics().failed).toBe(reports.length)
     })
   })
 

@@ -1,5 +1,5 @@
-import { type Routine, sleep } from "@vivarium/core"
-import { connect, type Connection, type ConnectionError, LimitError, listen, type ListenOptions, type Server } from "@vivarium/net"
+import { Event, type Operation, type Routine, sleep } from "@vivarium/core"
+import { connect, type Connection, type ConnectionError, type LimitError, listen, type ListenOptions, type Server } from "@vivarium/net"
 import { describe, expect, it } from "vitest"
 import { eventually, inWorld, turns, type World } from "./fixtures/http-world.ts"
 
@@ -115,15 +115,17 @@ describe("a line of 1 MB without an end", () => {
 describe("1 GB", () => {
   it("for a handler that does not read stays with the client", async () => {
     const seen: Connection[] = []
+    let go: Event | undefined
     await attacked({}, function* (connection) {
       seen.push(connection)
-      yield* sleep(60_000)
+      yield* go?.wait() as Operation<void>
     }, function* (server, beside, { scheduler }) {
-      const [client] = yield* many(server, 1)
+      go = new Event()
+      const [client] = (yield* many(server, 1)) as [Connection]
       let sent = 0
       scheduler.tasklet(function* () {
         try {
-          for (; sent < gigabyte; sent += piece.length) yield* client?.write(piece) as Routine<void>
+          for (; sent < gigabyte; sent += piece.length) yield* client.write(piece)
         } catch {
           // The end of the test has destroyed the connection.
         }
@@ -135,10 +137,153 @@ describe("1 GB", () => {
       }
       expect(seen[0]?.statistics().unread).toBeLessThan(200_000)
       expect(sent).toBeLessThan(50_000_000)
-      client?.destroy()
-      seen[0]?.destroy()
-      for (const { loop } of seen) expect(loop).toBe(scheduler)
-      yield* server.close({ deadlineMs: 0 }).then === undefined ? turns(0) : turns(1)
+      client.destroy()
+      go.set()
+    })
+  })
+
+  it("as one line, for a handler that reads lines, ends behind the first 64 KiB", async () => {
+    await attacked({}, readLines, function* (server, beside, _world, raised) {
+      const [client] = (yield* many(server, 1)) as [Connection]
+      let sent = 0
+      try {
+        for (; sent < gigabyte; sent += piece.length) {
+          yield* client.write(piece)
+          yield* turns(1)
+        }
+      } catch {
+        // Thrown out.
+      }
+      yield* beside()
+      expect(sent).toBeLessThan(50_000_000)
+      expect(raised).toMatchObject([{ code: "line_too_long" }])
+    })
+  })
+
+  it("asked for and not taken is not made", async () => {
+    let made = 0
+    await attacked({ idleMs: 300 }, function* (connection) {
+      for (; made < gigabyte; made += piece.length) yield* connection.write(piece)
+    }, function* (server, beside, _world, raised) {
+      const [client] = (yield* many(server, 1)) as [Connection]
+      yield* client.write("attack")
+      while (raised.length === 0) {
+        yield* beside()
+        yield* turns(5)
+      }
+      expect(raised).toMatchObject([{ name: "TimeoutError" }])
+      expect(made).toBeLessThan(50_000_000)
+      client.destroy()
+    })
+  })
+})
+
+describe("garbage", () => {
+  it("is bytes like others: lines of it are read, and the connection ends in order", async () => {
+    const noise = Buffer.from(Array.from({ length: 65_536 }, (_, index) => (index * index * 31 + index * 7) % 256))
+    const lines: number[] = []
+    await attacked({}, function* (connection) {
+      let count = 0
+      for (let line = yield* connection.readLine(); line !== undefined; line = yield* connection.readLine()) count++
+      lines.push(count)
+    }, function* (server, beside) {
+      for (const client of yield* many(server, 10)) {
+        yield* client.write(noise)
+        yield* beside()
+        yield* client.end()
+        expect(yield* ending(client)).toBe("end")
+      }
+      const expected = noise.toString("latin1").split("\n").length
+      expect(lines).toEqual(Array.from({ length: 10 }, () => expected))
+      expect(server.statistics().failed).toBe(0)
+    })
+  })
+})
+
+describe("a reset", () => {
+  it("at any moment ends its own handler only, a hundred times", async () => {
+    const ends: string[] = []
+    await attacked({}, function* (connection) {
+      try {
+        for (let line = yield* connection.readLine(); line !== undefined; line = yield* connection.readLine()) yield* connection.write(`${line}\n`.repeat(1000))
+      } finally {
+        ends.push(connection.peer)
+      }
+    }, function* (server, beside, _world, raised) {
+      for (let round = 0; round < 100; round++) {
+        const [client] = (yield* many(server, 1)) as [Connection]
+        if (round % 4 > 0) yield* client.write("attack")
+        if (round % 4 > 1) yield* client.write(" with a line\n".repeat(100))
+        if (round % 4 > 2) yield* client.readLine()
+        yield* turns(round % 3)
+        void client.reset()
+        if (round % 10 === 0) yield* beside()
+      }
+      yield* eventually(() => server.statistics().open === 1)
+      for (const error of raised) expect(error).toMatchObject({ name: "ConnectionError", code: /^connection_(reset|closed)$/ })
+      expect(raised.length).toBeLessThanOrEqual(100)
+      expect(ends.length).toBeLessThanOrEqual(100)
+    })
+  })
+})
+
+describe("a client that ends its side only", () => {
+  it("gets the end, and where halfOpen is set what is written after it, too", async () => {
+    for (const halfOpen of [false, true]) {
+      await attacked({ halfOpen }, function* (connection) {
+        let count = 0
+        for (let line = yield* connection.readLine(); line !== undefined; line = yield* connection.readLine()) count++
+        if (halfOpen) yield* connection.write(`${count} lines\n`)
+      }, function* (server, beside) {
+        for (const client of yield* many(server, 10, true)) {
+          yield* client.write("attack\nwith two lines\n")
+          yield* client.end()
+          yield* beside()
+          expect(yield* client.readLine()).toBe(halfOpen ? "2 lines" : undefined)
+          expect(yield* ending(client)).toBe("end")
+        }
+        expect(server.statistics().failed).toBe(0)
+      })
+    }
+  })
+
+  it("and never anything else does not hold a handler that has returned", async () => {
+    await attacked({ halfOpen: true }, function* (connection) {
+      yield* connection.readLine()
+    }, function* (server, beside) {
+      const clients = yield* many(server, 20, true)
+      for (const client of clients) yield* client.write("attack\n")
+      for (const client of clients) {
+        yield* beside()
+        expect(yield* ending(client)).toBe("end")
+      }
+      for (const client of clients) client.destroy()
+    })
+  })
+})
+
+describe("a client that closes while it is written to", () => {
+  it("ends its own handler only, a hundred times", async () => {
+    let finished = 0
+    await attacked({}, function* (connection) {
+      try {
+        for (;;) yield* connection.write(piece)
+      } finally {
+        finished++
+      }
+    }, function* (server, beside, _world, raised) {
+      for (let round = 0; round < 100; round++) {
+        const [client] = (yield* many(server, 1)) as [Connection]
+        yield* client.write("attack")
+        yield* client.read()
+        if (round % 10 === 0) yield* beside()
+        if (round % 2 === 0) void client.reset()
+        else client.destroy()
+      }
+      yield* eventually(() => server.statistics().open === 1)
+      expect(finished).toBe(100)
+      expect(raised).toHaveLength(100)
+      for (const error of raised) expect((error as ConnectionError).code).toMatch(/^connection_(reset|closed)$/)
     })
   })
 })

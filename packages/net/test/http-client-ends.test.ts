@@ -19,12 +19,14 @@ describe("what ends a request", () => {
     await inWorld(function* () {
       const log: string[] = []
       yield* serving({}, function* (request) {
+        if (request.path === "/warm") return reply(200)
         yield* request.closed
         log.push(`closed ${request.signal.aborted}`)
         return reply(200)
       }, function* (server) {
+        yield* (yield* fetchHttp(`${server.url}/warm`)).text()
         const error = yield* raisedBy(function* () {
-          yield* fetchHttp(server.url, { timeoutMs: 30 })
+          yield* fetchHttp(server.url, { timeoutMs: 200 })
         })
         expect(error).toMatchObject({ name: "TimeoutError", message: expect.stringContaining(`fetchHttp(${server.url}/)`) as string })
         yield* eventually(() => server.statistics().active === 0)

@@ -192,6 +192,7 @@ describe("server.close()", () => {
     await inWorld(function* () {
       const server = yield* serveHttp({ port: 0 }, function* () {
         yield* sleep(60_000)
+        return reply(200)
       })
       const client = yield* rawClient(server)
       yield* client.send(hello)

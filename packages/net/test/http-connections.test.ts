@@ -1,4 +1,4 @@
-import { Event, type Operation, type Routine } from "@vivarium/core"
+import { call, Event, type Operation, type Routine } from "@vivarium/core"
 import { reply } from "@vivarium/net"
 import { describe, expect, it } from "vitest"
 import { eventually, inWorld, type RawClient, rawClient, serving, turns } from "./fixtures/http-world.ts"
@@ -92,7 +92,7 @@ describe("pipelined requests", () => {
         return reply(200, path)
       }, function* (server) {
         const client = yield* rawClient(server)
-        const count = 30_000
+        const count = 15_000
         scheduler.tasklet(() => pipeline(client, count))
         expect((yield* client.response()).body).toBe("/0")
         yield* turns(300)
@@ -137,6 +137,85 @@ describe("pipelined requests", () => {
         expect(server.statistics()).toMatchObject({ active: 0, failed: 0 })
       })
       expect(reports).toEqual([])
+    })
+  })
+})
+
+describe("a connection", () => {
+  it("is used for many requests", async () => {
+    await inWorld(function* () {
+      yield* serving({}, ({ path, peer }) => reply(200, `${path} ${peer}`), function* (server) {
+        const client = yield* rawClient(server)
+        const peer = `127.0.0.1:${client.connection.localPort}`
+        for (let round = 0; round < 200; round++) expect((yield* client.get(`/${round}`)).body).toBe(`/${round} ${peer}`)
+        expect(server.statistics()).toEqual({ connections: 1, requests: 200, active: 0, rejected: 0, refused: 0, aborted: 0, failed: 0 })
+      })
+    })
+  })
+
+  it("of HTTP/1.0 ends after the response, unless the client asks for more", async () => {
+    await inWorld(function* () {
+      yield* serving({}, () => reply(200, "old"), function* (server) {
+        const client = yield* rawClient(server)
+        yield* client.send("GET / HTTP/1.0\r\nconnection: keep-alive\r\n\r\n")
+        expect(yield* client.response()).toMatchObject({ status: 200, body: "old" })
+        yield* client.send("GET / HTTP/1.0\r\n\r\n")
+        expect(yield* client.response()).toMatchObject({ status: 200, body: "old" })
+        expect(yield* client.rest()).toEqual({ text: "", end: "end" })
+      })
+    })
+  })
+
+  it("of HTTP/1.0 gets a body of unknown length without chunks, up to the end", async () => {
+    await inWorld(function* () {
+      yield* serving({}, () => reply(200, function* (body) {
+        yield* body.write("one ")
+        yield* body.write("two")
+      }), function* (server) {
+        const client = yield* rawClient(server)
+        yield* client.send("GET / HTTP/1.0\r\n\r\n")
+        const { headers } = yield* client.head()
+        expect(headers.get("transfer-encoding")).toBe(null)
+        expect(yield* client.rest()).toEqual({ text: "one two", end: "end" })
+      })
+    })
+  })
+
+  it("ends after the response if the client asks for that", async () => {
+    await inWorld(function* () {
+      yield* serving({}, () => reply(200, "bye"), function* (server) {
+        const client = yield* rawClient(server)
+        const { body, headers } = yield* client.get("/", "connection: close\r\n")
+        expect([body, headers.get("connection")]).toEqual(["bye", "close"])
+        expect(yield* client.rest()).toEqual({ text: "", end: "end" })
+      })
+    })
+  })
+
+  it("that wants to be a tunnel is closed", async () => {
+    await inWorld(function* () {
+      yield* serving({}, () => reply(200), function* (server) {
+        const client = yield* rawClient(server)
+        yield* client.send("CONNECT a:80 HTTP/1.1\r\nhost: a\r\n\r\n")
+        expect((yield* client.rest()).text).toBe("")
+        const other = yield* rawClient(server)
+        expect((yield* other.get("/", "connection: upgrade\r\nupgrade: websocket\r\n")).status).toBe(200)
+      })
+    })
+  })
+})
+
+describe("a handler", () => {
+  it("may be plain, async, a generator, or give a routine or an operation", async () => {
+    await inWorld(function* () {
+      const hello = function* (): Routine<unknown> {
+        return reply(200, "hello")
+      }
+      for (const handler of [() => reply(200, "hello"), async () => reply(200, "hello"), hello, () => hello(), () => call(hello)]) {
+        yield* serving({}, handler as typeof hello, function* (server) {
+          expect((yield* (yield* rawClient(server)).get("/")).body).toBe("hello")
+        })
+      }
     })
   })
 })

@@ -137,7 +137,7 @@ describe("inOrder", () => {
         return reply(200, path)
       }, function* (server) {
         const client = yield* rawClient(server)
-        const paths = Array.from({ length: 20_000 }, (_, index) => `/${index}`)
+        const paths = Array.from({ length: 10_000 }, (_, index) => `/${index}`)
         scheduler.tasklet(function* () {
           yield* client.send(ask(...paths))
         })

@@ -24,7 +24,7 @@ describe("listen()", () => {
     await main(function* () {
       const server = yield* listen({ port: 0, host }, greet)
       expect(server.port).toBeGreaterThan(0)
-      if (host !== "localhost") expect(server.host).toBe(host)
+      expect(host === "localhost" ? ["127.0.0.1", "::1"] : [host]).toContain(server.host)
       using client = yield* connect({ port: server.port, host })
       yield* client.write("hello\n")
       expect(yield* client.readLine()).toBe("hello")
@@ -85,7 +85,6 @@ describe("listen()", () => {
   })
 
   it.each([
-    ["a name that nobody has", { port: 0, host: "no-such-host.invalid" }, "no-such-host.invalid:0"],
     ["an address of another machine", { port: 0, host: "192.0.2.1" }, "192.0.2.1:0"],
     ["a path in no folder", { path: join(folder, "none", "bees") }, join(folder, "none", "bees")],
   ])("fails clearly for %s", async (_name, address, where) => {

@@ -1,7 +1,7 @@
 import { Event, until } from "@vivarium/core"
 import { HttpClient, reply } from "@vivarium/net"
 import { describe, expect, it } from "vitest"
-import { inWorld, rawClient, serving } from "./http-world.ts"
+import { inWorld, rawClient, serving } from "./fixtures/http-world.ts"
 
 /** What a server answers that never comes to an end; the event happens when it is given up. */
 function endless(over: Event) {
@@ -68,7 +68,7 @@ describe("the body of a response that is handed on as the body of a reply", () =
         const response = yield* client.fetch(upstream.url)
         const chunks = response.body[Symbol.asyncIterator]()
         yield* until(chunks.next())
-        yield* until(chunks.return?.() ?? Promise.resolve())
+        yield* until(chunks.return?.() as Promise<unknown>)
         yield* over.wait()
         expect(over.isSet).toBe(true)
       })

@@ -90,6 +90,7 @@ describe("server.close()", () => {
       })
       yield* server.close()
       yield* server.closed
+      expect(server.statistics()).toMatchObject({ accepted: 2, open: 0 })
     })
   })
 
@@ -105,7 +106,7 @@ describe("server.close()", () => {
     })
   })
 
-  it("goes on if who called it is killed meanwhile", async () => {
+  it("ends all at once if who called it is killed meanwhile", async () => {
     await makeWorld().main(function* () {
       const server = yield* listen({ port: 0 }, echo)
       const [client] = (yield* serving(server, 1)) as [Connection]
@@ -113,7 +114,7 @@ describe("server.close()", () => {
       yield* schedule()
       closing.kill()
       expect(server.isClosing).toBe(true)
-      yield* client.close()
+      expect(yield* client.read()).toBeUndefined()
       yield* server.closed
     })
   })

@@ -96,6 +96,7 @@ describe("TLS", () => {
       yield* server.close({ deadlineMs })
       yield* tasklet(() => gone)
       yield* closedUpTo(before)
+      expect(server.statistics().open).toBe(0)
     })
   })
 

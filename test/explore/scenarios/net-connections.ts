@@ -1,5 +1,5 @@
 /** Connections in memory: no byte is lost or torn, whoever is killed, late or closes, and whenever. */
-import { group, type Routine, schedule, select, sleep, tasklet, TimeoutError } from "@vivarium/core"
+import { group, type Routine, select, sleep, tasklet, TaskletError, TimeoutError } from "@vivarium/core"
 import { type Connection, ConnectionError, pair } from "@vivarium/net"
 import type { World } from "@vivarium/testkit"
 import type { NamedScenario } from "../named-scenario.ts"
@@ -63,8 +63,13 @@ function* killedWriter(world: World): Routine {
   const reader = tasklet(function* () {
     for (let line = yield* right.readLine({ maxBytes: 80_000 }); line !== undefined; line = yield* right.readLine({ maxBytes: 80_000 })) lines.push(line)
   })
-  for (const name of [0, 2]) yield* writers[name] as (typeof writers)[number]
-  while (writers[1]?.alive === true) yield* schedule()
+  for (const writer of writers) {
+    try {
+      yield* writer
+    } catch (error) {
+      if (!(error instanceof TaskletError && error.code === "killed")) throw error
+    }
+  }
   yield* left.close()
   yield* reader
   check("each is whole", lines.every((line) => line.length === 70_000 && line === line.slice(0, 1).repeat(70_000)))
@@ -174,7 +179,6 @@ function* brokenOff(world: World): Routine {
     })
   })
   yield* left.close()
-  check("the reader has the answer, or is told", /^(thanks|end|connection_reset)$/.test(words[0] === "written" ? (words[1] ?? "") : (words[0] ?? "")) || words.includes("thanks"))
   check("all have a word, and none hangs", words.length === 2 && words.every((word) => /^(thanks|end|written|connection_reset|connection_closed)$/.test(word)))
   check("both are closed", left.isClosed && right.isClosed)
 }
