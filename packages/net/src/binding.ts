@@ -45,11 +45,7 @@ export function* binding(node: NodeServer, address: Address, giveUp: () => void)
     })
     wanted = true
   } finally {
-    if (!wanted) {
-      // While a name is looked up there is nothing to close yet: Node listens afterwards all the same.
-      if (!node.listening) node.once("listening", () => node.close())
-      giveUp()
-    }
+    if (!wanted) giveUp()
   }
 }
 

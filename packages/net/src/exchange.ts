@@ -90,5 +90,5 @@ function explain(cause: Error & { readonly code?: string }, host: string): Error
   if (NOT_CONNECTED.test(code)) return new ConnectionError("connect_failed", host, `cannot connect to ${host}: ${code}.`, { cause })
   if (NOT_OPEN.test(code)) return new ConnectionError("connection_closed", host, `nothing can be asked of ${host}: the client is closed.`, { cause })
   if (NOT_ALLOWED.test(code)) return new InvalidArgumentError("options", undefined, `what HTTP allows (${cause.message})`)
-  return new ConnectionError("connection_reset", host, `the connection with ${host} broke off: ${/^UND_ERR/.test(code) ? cause.message : code}.`, { cause })
+  return new ConnectionError("connection_reset", host, `the connection with ${host} broke off: ${code.startsWith("UND_ERR") ? cause.message : code}.`, { cause })
 }

@@ -3,6 +3,7 @@ import { InvalidArgumentError, type Operation, type Suspend } from "@vivarium/co
 import { validateHeaderName, validateHeaderValue } from "node:http"
 import type { Readable } from "node:stream"
 import type { BodyWriter } from "./body-writer.ts"
+import { letGo } from "./reply-streams.ts"
 
 /** The headers of a reply: names in any case, several values as an array. */
 export type ReplyHeaders = Readonly<Record<string, string | number | readonly string[]>>
@@ -58,7 +59,13 @@ export function reply(status: number, body: ReplyBody = null, headers?: ReplyHea
   if (!Number.isInteger(status) || status < 200 || status > 599) throw new InvalidArgumentError("status", status, "an integer from 200 to 599")
   if (headers !== undefined && (typeof headers !== "object" || headers === null)) throw new InvalidArgumentError("headers", headers, 'an object of headers, such as { "content-type": "text/html" }')
   if (typeof body !== "string" && body !== null) checkBody(body)
-  for (const name in headers) checkHeader(name, headers[name])
+  try {
+    for (const name in headers) checkHeader(name, headers[name])
+  } catch (error) {
+    // It was given away, and nobody else would close it.
+    letGo(body)
+    throw error
+  }
   return new Reply(status, body, headers)
 }
 

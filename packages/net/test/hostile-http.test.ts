@@ -9,10 +9,10 @@ const gigabyte = 1_073_741_824
 
 describe("a slow-loris", () => {
   it("on the head gets 408 after headerMs, each of fifty", async () => {
-    await attacked({ headerMs: 120 }, () => reply(200), function* (server, beside) {
+    await attacked({ headerMs: 400 }, () => reply(200), function* (server, beside) {
       const clients = yield* many(server, 50)
       const start = "GET / HTTP/1.1\r\nhost: a\r\nx-slow: "
-      for (let index = 0; index < 8; index++) {
+      for (let index = 0; index < 20; index++) {
         for (const client of clients) yield* client.send(start.slice(index, index + 1))
         yield* beside()
       }
@@ -29,7 +29,7 @@ describe("a slow-loris", () => {
     const read = function* (request: HttpRequest): Routine<unknown> {
       return reply(200, yield* request.text())
     }
-    await attacked({ idleMs: 300, requestMs: 400, headerMs: 100 }, read, function* (server, beside) {
+    await attacked({ idleMs: 500, requestMs: 700, headerMs: 400 }, read, function* (server, beside) {
       const stopping = yield* many(server, 20)
       const dripping = yield* many(server, 20)
       for (const client of [...stopping, ...dripping]) yield* client.send("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\nx")

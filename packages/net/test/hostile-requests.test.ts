@@ -69,7 +69,7 @@ describe("garbage", () => {
       yield* go?.wait() as Operation<void>
       return reply(200, "well")
     }
-    await attacked({ headerMs: 100 }, wait, function* (server, beside) {
+    await attacked({ headerMs: 400 }, wait, function* (server, beside) {
       go = new Event()
       const client = yield* rawClient(server)
       yield* client.send(`GET / HTTP/1.1\r\nhost: a\r\n\r\n${bytes}`)

@@ -162,7 +162,7 @@ describe("1 GB", () => {
 
   it("asked for and not taken is not made", async () => {
     let made = 0
-    await attacked({ idleMs: 300 }, function* (connection) {
+    await attacked({ idleMs: 500 }, function* (connection) {
       for (; made < gigabyte; made += piece.length) yield* connection.write(piece)
     }, function* (server, beside, _world, raised) {
       const [client] = (yield* many(server, 1)) as [Connection]

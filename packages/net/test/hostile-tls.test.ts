@@ -70,7 +70,7 @@ describe.each(["listen", "serveHttp"])("%s() with TLS", (kind) => {
 
   it("closes the connection of who stops in the middle of the handshake, or never begins it", async () => {
     await inWorld(function* ({ reports }) {
-      const { beside, close, port } = yield* target(kind, 150)
+      const { beside, close, port } = yield* target(kind, 500)
       const silent = Array.from({ length: 20 }, () => raw(port))
       const halfway = Array.from({ length: 20 }, () => raw(port))
       for (const { socket } of halfway) socket.write(Buffer.from("16030100c8010000c40303", "hex"))

@@ -184,7 +184,7 @@ describe("the head of a request", () => {
 
   it("that comes too slowly after another request is refused, too", async () => {
     await inWorld(function* () {
-      yield* serving({ headerMs: 50 }, () => reply(200, "well"), function* (server) {
+      yield* serving({ headerMs: 250 }, () => reply(200, "well"), function* (server) {
         const client = yield* rawClient(server)
         yield* client.send(`${hello}GET /second`)
         expect((yield* client.response()).body).toBe("well")
@@ -232,7 +232,7 @@ describe("a body that comes too slowly", () => {
   it("but steadily, is refused with 408 after requestMs; whoever reads it is told", async () => {
     await inWorld(function* ({ reports }) {
       const raised: unknown[] = []
-      yield* serving({ requestMs: 80 }, function* (request) {
+      yield* serving({ requestMs: 250 }, function* (request) {
         try {
           return yield* echo(request)
         } catch (error) {
@@ -260,7 +260,7 @@ describe("a body that comes too slowly", () => {
 
   it("for a handler that does not read it is refused with 408 after requestMs, too", async () => {
     await inWorld(function* ({ reports }) {
-      yield* serving({ requestMs: 60 }, function* (request) {
+      yield* serving({ requestMs: 250 }, function* (request) {
         yield* request.closed
         return reply(200)
       }, function* (server) {

@@ -2,6 +2,7 @@ import { type Routine, sleep, tasklet } from "@vivarium/core"
 import { HttpClient, type HttpServer, pair, pipe, reply } from "@vivarium/net"
 import { Readable, Writable } from "node:stream"
 import { describe, expect, it } from "vitest"
+import { cameAbout, someTurns } from "./fixtures/came-about.ts"
 import { basins, CHUNK, springs } from "./fixtures/flows.ts"
 import { inWorld, rawClient, serving } from "./fixtures/http-world.ts"
 import { raised } from "./fixtures/raised.ts"
@@ -15,13 +16,6 @@ function asking(handler: Parameters<typeof serving>[1], body: (server: HttpServe
     yield* serving({}, handler, (server) => body(server, client))
     yield* client.close()
   })
-}
-
-function* cameAbout(condition: () => boolean): Routine {
-  for (let turn = 0; !condition(); turn++) {
-    if (turn === 5000) throw new Error("it never came about")
-    yield* sleep(0)
-  }
 }
 
 describe("a body that is written by a pipe", () => {
@@ -45,7 +39,7 @@ describe("a body that is written by a pipe", () => {
         const { connection } = yield* rawClient(server)
         yield* connection.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n")
         expect(yield* connection.readLine()).toBe("HTTP/1.1 200 OK")
-        for (let turn = 0; turn < 20; turn++) yield* sleep(0)
+        yield* someTurns(20)
         expect(spring.isClosed()).toBe(false)
         yield* connection.reset()
         yield* cameAbout(spring.isClosed)
@@ -136,7 +130,7 @@ describe("a body that comes in, as the source of a pipe", () => {
       function* (server, client) {
         const response = yield* client.fetch(server.url)
         const victim = tasklet(() => pipe(response.body, new Writable({ write() {} })))
-        for (let turn = 0; turn < 20; turn++) yield* sleep(0)
+        yield* someTurns(20)
         expect(over).toBe(false)
         victim.kill()
         yield* cameAbout(() => over)
@@ -241,7 +235,7 @@ describe("a proxy", () => {
           let before = -1
           while (before !== spring.pulls()) {
             before = spring.pulls()
-            for (let turn = 0; turn < 200; turn++) yield* sleep(0)
+            yield* someTurns(200)
           }
           // What the system keeps for two connections is some megabytes.
           expect(spring.pulls() * CHUNK).toBeLessThan(32 * 1024 * 1024)
@@ -273,7 +267,7 @@ describe("the body of a response as the body of a request", () => {
       function* (server, client) {
         const response = yield* client.fetch(`${server.url}/spring`)
         const victim = tasklet(() => client.fetch(`${server.url}/sink?hang`, { method: "POST", body: response.body }))
-        for (let turn = 0; turn < 50; turn++) yield* sleep(0)
+        yield* someTurns()
         expect(over).toBe(false)
         victim.kill()
         yield* cameAbout(() => over)
@@ -296,7 +290,7 @@ describe("a connection as the body of a request", () => {
         yield* far.write("first")
         const victim = tasklet(() => client.fetch(server.url, { method: "POST", body: near }))
         yield* cameAbout(() => near.statistics().unread === 0)
-        for (let turn = 0; turn < 20; turn++) yield* sleep(0)
+        yield* someTurns(20)
         victim.kill()
         yield* sleep(0)
         yield* far.write("second\n")

@@ -1,7 +1,6 @@
 import { Scheduler, select, sleep, tasklet } from "@vivarium/core"
 import { connect, fetchHttp, HttpClient, listen, pair, reply, serveHttp } from "@vivarium/net"
-import { connect as connectSocket, createServer } from "node:net"
-import { once } from "node:events"
+import { connect as connectSocket } from "node:net"
 import { Headers as OtherHeaders } from "undici"
 import { describe, expect, it } from "vitest"
 import { inWorld } from "./fixtures/http-world.ts"

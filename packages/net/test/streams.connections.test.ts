@@ -1,9 +1,10 @@
-import { type Routine, schedule, sleep, tasklet } from "@vivarium/core"
+import { type Routine, schedule, tasklet } from "@vivarium/core"
 import { type Connection, fromStream, listen, type Server } from "@vivarium/net"
 import { connect as connectSocket, type Socket } from "node:net"
 import { Duplex, PassThrough } from "node:stream"
 import { connect as connectTls } from "node:tls"
 import { describe, expect, it } from "vitest"
+import { cameAbout, someTurns } from "./fixtures/came-about.ts"
 import { cert, key } from "./fixtures/certificate.ts"
 import { inWorld } from "./fixtures/http-world.ts"
 import { raised } from "./fixtures/raised.ts"
@@ -41,7 +42,7 @@ const kinds: readonly (readonly [string, (body: (connection: Connection) => Rout
   ["a socket that is connected", (body) =>
     beside(false, function* ({ port }) {
       const socket = connectSocket(port)
-      while (socket.connecting) yield* sleep(0)
+      yield* cameAbout(() => !socket.connecting)
       yield* body(fromStream(socket))
     })],
   ["a socket that is connecting", (body) => beside(false, ({ port }) => body(fromStream(connectSocket(port))))],
@@ -127,7 +128,7 @@ describe("a connection that is made of a stream", () => {
     inWorld(() =>
       beside(false, function* (server) {
         const socket = connectSocket(server.port)
-        while (socket.connecting) yield* sleep(0)
+        yield* cameAbout(() => !socket.connecting)
         const connection = fromStream(socket)
         expect(connection.peer).toBe(`127.0.0.1:${server.port}`)
         yield* connection.close()
@@ -157,7 +158,7 @@ describe("a connection that is made of a stream", () => {
       const [ended, other] = duplexPair()
       other.end()
       ended.resume()
-      while (!failed.closed || !destroyed.closed || !ended.readableEnded) yield* sleep(0)
+      yield* cameAbout(() => failed.closed && destroyed.closed && ended.readableEnded)
       const one = fromStream(failed)
       yield* one.closed
       expect(yield* raised(one.read())).toMatchObject({ code: "connection_reset", cause: sting })
@@ -202,7 +203,7 @@ describe("a connection that is made of a stream", () => {
         for (; written < 100; written++) yield* connection.write(Buffer.alloc(16_384))
         yield* connection.end()
       })
-      for (let turn = 0; turn < 50; turn++) yield* sleep(0)
+      yield* someTurns()
       expect(written).toBeLessThan(24)
       expect((yield* connection.readBytes(100 * 16_384))?.length).toBe(100 * 16_384)
       yield* writing

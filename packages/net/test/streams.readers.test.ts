@@ -3,6 +3,7 @@ import { ConnectionError, fromStream, type Reader } from "@vivarium/net"
 import { createReadStream, readFileSync } from "node:fs"
 import { PassThrough, Readable } from "node:stream"
 import { describe, expect, it } from "vitest"
+import { cameAbout, someTurns } from "./fixtures/came-about.ts"
 import { inWorld } from "./fixtures/http-world.ts"
 import { raised } from "./fixtures/raised.ts"
 
@@ -232,7 +233,7 @@ describe("errors of a stream", () => {
       const destroyed = new Readable({ read() {} })
       destroyed.destroy()
       const done = Readable.from(["x"]).resume()
-      while (!done.closed || !failed.closed || !destroyed.closed) yield* sleep(0)
+      yield* cameAbout(() => done.closed && failed.closed && destroyed.closed)
       expect(yield* raised(fromStream(failed).read())).toBe(sting)
       expect(yield* raised(fromStream(destroyed).read())).toMatchObject({ code: "connection_closed" })
       expect(yield* fromStream(done).read()).toBeUndefined()
@@ -262,17 +263,17 @@ describe("backpressure", () => {
     inWorld(function* () {
       const { isClosed, pulls, stream } = make()
       const reader = fromStream(stream)
-      for (let turn = 0; turn < 50; turn++) yield* sleep(0)
+      yield* someTurns()
       const before = pulls()
       expect(before).toBeLessThanOrEqual(AHEAD)
-      for (let turn = 0; turn < 50; turn++) yield* sleep(0)
+      yield* someTurns()
       expect(pulls()).toBe(before)
       for (let chunk = 1; chunk <= 100; chunk++) {
         yield* reader.readBytes(CHUNK)
         expect(pulls()).toBeLessThanOrEqual(chunk + AHEAD)
       }
       reader[Symbol.dispose]()
-      while (!isClosed()) yield* sleep(0)
+      yield* cameAbout(isClosed)
       expect(yield* raised(readAll(reader))).toMatchObject({ code: "connection_closed" })
     }),
   )
@@ -308,7 +309,7 @@ describe("backpressure", () => {
       }
       expect(written).toBeLessThan(12)
       yield* reader.readBytes(written * CHUNK)
-      while (stream.writableNeedDrain) yield* sleep(0)
+      yield* cameAbout(() => !stream.writableNeedDrain)
       expect(stream.write("more")).toBe(true)
       stream.destroy()
     }))
