@@ -71,7 +71,5 @@ function measure(): Measurement {
 }
 
 function openConnections(): number {
-  const counted = server?.statistics()
-  if (counted === undefined) return 0
-  return "open" in counted ? counted.open : counted.connections
+  return server?.statistics().connections ?? 0
 }

@@ -129,8 +129,8 @@ describe("the chat server", () => {
         for (let number = 0; number < crowd; number++) bees.spawn(visit, number)
       })
       yield* allGone.wait()
-      while ((yield* server.call.statistics()).open > 0) yield* sleep(0)
-      expect(yield* server.call.statistics()).toMatchObject({ accepted: crowd, open: 0, rejected: 0, failed: 0 })
+      while ((yield* server.call.statistics()).connections > 0) yield* sleep(0)
+      expect(yield* server.call.statistics()).toMatchObject({ accepted: crowd, connections: 0, rejected: 0, failed: 0 })
       while (directory.rooms.count() > 0) yield* sleep(0)
       // The supervisors and the server.
       expect(system.statistics()).toMatchObject({ processes: 4, crashed: 0 })

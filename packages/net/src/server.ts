@@ -17,7 +17,7 @@ export interface ServerStatistics {
   /** Connections that have been accepted. */
   readonly accepted: number
   /** Connections that are open. */
-  readonly open: number
+  readonly connections: number
   /** Connections that were closed at once, since `maxConnections` were open. */
   readonly rejected: number
   /** Handlers that have raised an error. */
@@ -53,7 +53,7 @@ export class Server extends ServerBase {
   /** What it counts now. */
   statistics(): ServerStatistics {
     const { accepted, connections, failed, rejected } = this
-    return { accepted, open: connections.size, rejected, failed }
+    return { accepted, connections: connections.size, rejected, failed }
   }
 
   private accept(socket: Socket): void {

@@ -93,7 +93,7 @@ describe("connect()", () => {
       }
       yield* server.close()
       yield* closedUpTo(before)
-      expect(server.statistics()).toMatchObject({ open: 0, failed: 0 })
+      expect(server.statistics()).toMatchObject({ connections: 0, failed: 0 })
     })
   })
 

@@ -11,11 +11,11 @@ async function beside(body: (server: Server, scheduler: Scheduler) => Routine<un
     })
     yield* body(server, scheduler)
     const probe = yield* connect({ port: server.port })
-    for (let round = 0; round < 200 && server.statistics().open > 1; round++) {
+    for (let round = 0; round < 200 && server.statistics().connections > 1; round++) {
       yield* probe.write("still there?\n")
       yield* probe.readLine()
     }
-    expect(server.statistics().open).toBe(1)
+    expect(server.statistics().connections).toBe(1)
     yield* probe.close()
     yield* server.close()
   })

@@ -28,7 +28,7 @@ async function besides(options: Omit<ListenOptions, "port">, handler: Handler, b
     expect(yield* client.readLine()).toBe("=after")
     yield* client.close()
     yield* server.close()
-    expect(server.statistics().open).toBe(0)
+    expect(server.statistics().connections).toBe(0)
   })
 }
 
@@ -183,7 +183,7 @@ describe("a handler", () => {
       worker.kill()
       expect(worker.alive).toBe(false)
       expect(yield* client.read()).toBeUndefined()
-      while (server.statistics().open > 1) yield* sleep(0)
+      while (server.statistics().connections > 1) yield* sleep(0)
       expect([log, reports]).toEqual([["finally"], []])
       expect(server.statistics().failed).toBe(0)
     })
@@ -258,7 +258,7 @@ describe("a handler", () => {
         })
         yield* tasklet(() => new Promise((resolve) => socket.on("error", () => {}).on("close", resolve)))
       }
-      while (server.statistics().open > 1) yield* sleep(0)
+      while (server.statistics().connections > 1) yield* sleep(0)
       expect(reports.filter((one) => !/^the handler of the connection with (127\.0\.0\.1:\d+|a peer that has gone) has failed: /.test(one))).toEqual([])
       expect(server.statistics().failed).toBe(reports.length)
     })

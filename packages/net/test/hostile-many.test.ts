@@ -28,7 +28,7 @@ describe(`${count} connections${count < 10_000 ? " (the limit of open files allo
     await inWorld(function* ({ reports }) {
       let most = 0
       const server = yield* listen({ port: 0 }, function* (connection, self) {
-        most = Math.max(most, self.statistics().open)
+        most = Math.max(most, self.statistics().connections)
         for (let line = yield* connection.readLine(); line !== undefined; line = yield* connection.readLine()) yield* connection.write(`${line}\n`)
       })
       const outcome = yield* crowd("tcp", server.port)
@@ -36,7 +36,7 @@ describe(`${count} connections${count < 10_000 ? " (the limit of open files allo
       expect(outcome.noisy).toBeGreaterThan(0)
       expect(most).toBe(count + 1)
       expect(process.memoryUsage().rss).toBeLessThan(1024 * megabyte)
-      yield* eventually(() => server.statistics().open === 0)
+      yield* eventually(() => server.statistics().connections === 0)
       expect(server.statistics()).toMatchObject({ accepted: count + 1, rejected: 0 })
       yield* server.close()
       // The noisy one may have gone in the middle of an answer.

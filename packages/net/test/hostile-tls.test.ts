@@ -22,7 +22,7 @@ function* target(kind: string, handshakeMs: number): Routine<Target> {
     })
     return {
       port: server.port,
-      open: () => server.statistics().open,
+      open: () => server.statistics().connections,
       close: (deadlineMs) => server.close({ deadlineMs })[Symbol.iterator]() as Routine<void>,
       *beside() {
         using client = yield* connect({ port: server.port, tls: { ca: cert } })

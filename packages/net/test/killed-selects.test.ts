@@ -41,7 +41,7 @@ describe.each(ways)("under %s", (_name, wrap) => {
       yield* killedAtWake(scheduler, wrap(connect({ port: server.port }))).killed.wait()
       yield* gone.wait()
       yield* server.close()
-      expect(server.statistics()).toMatchObject({ open: 0, accepted: 1 })
+      expect(server.statistics()).toMatchObject({ connections: 0, accepted: 1 })
     })
   })
 

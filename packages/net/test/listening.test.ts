@@ -148,10 +148,10 @@ describe("listen()", () => {
       for (let count = 1; count <= 3; count++) {
         using refused = yield* connect({ port: server.port })
         yield* refused.closed
-        expect(server.statistics()).toEqual({ accepted: 2, open: 2, rejected: count, failed: 0 })
+        expect(server.statistics()).toEqual({ accepted: 2, connections: 2, rejected: count, failed: 0 })
       }
       yield* (clients[0] as Connection).close()
-      while (server.statistics().open > 1) yield* sleep(0)
+      while (server.statistics().connections > 1) yield* sleep(0)
       using next = yield* connect({ port: server.port })
       yield* next.write("hello\n")
       expect(yield* next.readLine()).toBe("hello")

@@ -39,7 +39,7 @@ describe("server.close()", () => {
       yield* client.close()
       yield* closing
       yield* server.closed
-      expect(server.statistics()).toEqual({ accepted: 1, open: 0, rejected: 0, failed: 0 })
+      expect(server.statistics()).toEqual({ accepted: 1, connections: 0, rejected: 0, failed: 0 })
       expect(reports).toEqual([])
     })
   })
@@ -73,7 +73,7 @@ describe("server.close()", () => {
       const clients = yield* serving(server, 3)
       yield* server.close({ deadlineMs })
       expect(log).toEqual(["finally", "finally", "finally"])
-      expect([server.statistics().open, reports]).toEqual([0, []])
+      expect([server.statistics().connections, reports]).toEqual([0, []])
       for (const client of clients) {
         expect(yield* client.read()).toBeUndefined()
         yield* client.closed
@@ -90,7 +90,7 @@ describe("server.close()", () => {
       })
       yield* server.close()
       yield* server.closed
-      expect(server.statistics()).toMatchObject({ accepted: 2, open: 0 })
+      expect(server.statistics()).toMatchObject({ accepted: 2, connections: 0 })
     })
   })
 
@@ -131,7 +131,7 @@ describe("server.close()", () => {
       yield* served.wait()
       yield* server.close({ deadlineMs: 0 })
       yield* tasklet(() => Promise.all(ends))
-      expect(server.statistics().open).toBe(0)
+      expect(server.statistics().connections).toBe(0)
     })
   })
 
@@ -172,7 +172,7 @@ describe("server.close()", () => {
       yield* begun.wait()
       yield* sleep(0)
       yield* server.close({ deadlineMs: 5 })
-      expect(server.statistics().open).toBe(0)
+      expect(server.statistics().connections).toBe(0)
       expect(client.isClosed).toBe(false)
     })
   })

@@ -28,7 +28,7 @@ describe("a connection whose peer has ended", () => {
       yield* client.end()
       expect((yield* allOf(client)) === `question: ${answer}`).toBe(true)
       yield* client.close()
-      yield* eventually(() => server.statistics().open === 0)
+      yield* eventually(() => server.statistics().connections === 0)
       yield* server.close()
     })
     expect(world.reports).toEqual([])
@@ -49,7 +49,7 @@ describe("a connection whose peer has ended", () => {
         yield* client.write("hello\n")
         expect(yield* client.readLine()).toBe("hello")
         yield* client.close()
-        yield* eventually(() => server.statistics().open === 0)
+        yield* eventually(() => server.statistics().connections === 0)
         expect(server.statistics()).toMatchObject({ accepted: count, failed: 0 })
       }
       yield* server.close()

@@ -36,7 +36,7 @@ describe("TLS", () => {
       expect((yield* client.readBytes(big.length))?.equals(big)).toBe(true)
       expect(yield* client.read()).toBeUndefined()
       yield* server.close()
-      expect([server.statistics(), reports]).toEqual([{ accepted: 1, open: 0, rejected: 0, failed: 0 }, []])
+      expect([server.statistics(), reports]).toEqual([{ accepted: 1, connections: 0, rejected: 0, failed: 0 }, []])
     })
   })
 
@@ -96,7 +96,7 @@ describe("TLS", () => {
       yield* server.close({ deadlineMs })
       yield* tasklet(() => gone)
       yield* closedUpTo(before)
-      expect(server.statistics().open).toBe(0)
+      expect(server.statistics().connections).toBe(0)
     })
   })
 
@@ -128,7 +128,7 @@ describe("TLS", () => {
           }),
       )
       expect(answer).toBe("you said hello")
-      while (server.statistics().open > 0) yield* sleep(0)
+      while (server.statistics().connections > 0) yield* sleep(0)
       yield* server.close()
     })
   })
