@@ -102,7 +102,7 @@ export function connect(options: ConnectOptions): Operation<Connection> {
       if (!wanted) socket.destroy()
     }
   }
-  return resourceCall(null, connecting, [], (connection) => connection.destroy())
+  return resourceCall(null, "connect()", connecting, (connection) => connection.destroy())
 }
 
 function makeSocket(options: ConnectOptions, allowHalfOpen: boolean): Socket {

@@ -99,7 +99,7 @@ export class ConnectionPool<C> {
       maxAgeMs: readTimeout("maxAgeMs", options.maxAgeMs, Infinity),
     })
     const { stock } = this
-    this.acquiring = resourceCall(this.loop, () => stock.borrow(), [], (connection: C) => stock.release(connection))
+    this.acquiring = resourceCall(this.loop, `a connection of ${name}`, () => stock.borrow(), (connection: C) => stock.release(connection))
   }
 
   /**

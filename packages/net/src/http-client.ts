@@ -105,7 +105,7 @@ export class HttpClient {
     const plan = { target, limits, maxBodyBytes, signal, timeoutMs, bodiless: given.method === "HEAD" }
     const sent = { origin: target.origin, path: target.pathname + target.search, ...given, maxRedirections: maxRedirects }
     const dispatch = (exchange: Exchange): void => void dispatcher.dispatch({ ...sent, exchange } as Told, exchange)
-    return resourceCall(null, fetching, [plan, dispatch], (response) => response[Symbol.dispose]())
+    return resourceCall(null, `fetchHttp(${target.href})`, () => fetching(plan, dispatch), (response) => response[Symbol.dispose]())
   }
 
   /** Closes the connections, when those who use them are done. Called again, it waits for the same end. */

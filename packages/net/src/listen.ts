@@ -78,7 +78,7 @@ export function listen<R>(options: ListenOptions, handler: StarredBody<[connecti
   checkCount("maxConnections", maxConnections, 1)
   checkServerTls(options.tls)
   checkOnError(options.onError)
-  return resourceCall(null, starting, [options, maxConnections, settings], (server) => server.destroy())
+  return resourceCall(null, "listen()", () => starting(options, maxConnections, settings), (server) => server.destroy())
 }
 
 function* starting(options: ListenOptions, maxConnections: number, settings: ServerSettings): Routine<Server> {

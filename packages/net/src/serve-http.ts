@@ -97,7 +97,7 @@ export function serveHttp(options: ServeHttpOptions, handler: HttpHandler): Oper
     keepAliveTimeout: forNode(settings.limits.idleMs),
     connectionsCheckingInterval: Math.max(QUICKEST_CHECK_MS, Math.min(SLOWEST_CHECK_MS, Math.ceil(headerMs / 4))),
   }
-  return resourceCall(null, starting, [options, node, settings], (server) => server.destroy())
+  return resourceCall(null, "serveHttp()", () => starting(options, node, settings), (server) => server.destroy())
 }
 
 function* starting(options: ServeHttpOptions, given: ServerOptions, settings: HttpSettings): Routine<HttpServer> {

@@ -1,4 +1,4 @@
-import { action, call, channel, Deferred, type Operation, type Routine, schedule, sleep, tasklet, timeout, TimeoutError, until } from "@vivarium/core"
+import { action, call, channel, Deferred, type Operation, type Routine, schedule, select, sleep, tasklet, timeout, TimeoutError, until } from "@vivarium/core"
 import { type Connection, ConnectionPool, pair } from "@vivarium/net"
 import { describe, expect, it } from "vitest"
 import { checkBalance, type Exchange, type Line, withPool } from "./fixtures/pooled-lines.ts"
@@ -277,6 +277,58 @@ describe("a tasklet that is killed while its connection is made", () => {
         checkBalance(pool, exchange)
         expect(pool.statistics()).toMatchObject({ size: 0, destroyed: 1 })
         expect(yield* pool.with(() => "served")).toBe("served")
+      },
+    )
+  })
+
+  it.each([false, true])("by its own create, in a select, loses none (after a wait: %s)", (waits) => {
+    const victims: { kill(): void }[] = []
+    return withPool(
+      (exchange) => ({
+        max: 1,
+        create: function* () {
+          if (waits) yield* schedule()
+          victims.shift()?.kill()
+          return exchange.make()
+        },
+      }),
+      function* ({ exchange, pool }) {
+        const victim = tasklet(() => select({ line: pool.acquire(), never: channel().receive() }))
+        victims.push(victim)
+        yield* raised(victim.join())
+        yield* schedule()
+        checkBalance(pool, exchange)
+        expect(pool.statistics()).toMatchObject({ lent: 0, created: 1 })
+        expect(yield* pool.with(() => "served")).toBe("served")
+      },
+    )
+  })
+
+  it.each(["create", "validate"])("by another case that its %s makes ready loses none", (where) => {
+    let ring = (): void => {}
+    return withPool(
+      (exchange) => ({
+        max: 1,
+        create: () => {
+          if (where === "create") ring()
+          return exchange.make()
+        },
+        validate: () => ring(),
+      }),
+      function* ({ exchange, pool }) {
+        const bell = channel<string>()
+        if (where === "validate") yield* pool.with(() => {})
+        ring = () => void bell.trySend("ring")
+        const early = yield* select({ bell: bell.receive(), line: pool.acquire() })
+        const held = early.key === "line" ? early.value : yield* pool.acquire()
+        const waiting = tasklet(() => select({ bell: bell.receive(), line: pool.acquire() }))
+        yield* schedule()
+        pool.discard(held)
+        const late = yield* waiting
+        if (late.key === "line") pool.release(late.value)
+        yield* sleep(1)
+        expect(pool.statistics()).toMatchObject({ lent: 0, waiting: 0 })
+        checkBalance(pool, exchange)
       },
     )
   })

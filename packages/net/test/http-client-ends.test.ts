@@ -1,18 +1,9 @@
-import { Event, type Routine, select, sleep, tasklet, type Tasklet, type TimeoutError } from "@vivarium/core"
+import { Event, select, sleep, tasklet, type Tasklet, type TimeoutError } from "@vivarium/core"
 import { fetchHttp, HttpClient, type LimitError, reply } from "@vivarium/net"
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { describe, expect, it } from "vitest"
 import { eventually, inWorld, serving, turns } from "./fixtures/http-world.ts"
-
-/** What the body of a routine raises, if it does. */
-function* raisedBy(body: () => Routine<unknown>): Routine<unknown> {
-  try {
-    yield* body()
-  } catch (error) {
-    return error
-  }
-  throw new Error("nothing was raised")
-}
+import { raisedBy } from "./fixtures/raised.ts"
 
 describe("what ends a request", () => {
   it("is its time-out while it waits for the head; the server sees the client go", async () => {

@@ -3,6 +3,7 @@ import { type ConnectionError, fetchHttp, HttpClient, type HttpRequest, listen, 
 import { describe, expect, it } from "vitest"
 import { cert, key } from "./fixtures/certificate.ts"
 import { eventually, inWorld, serving } from "./fixtures/http-world.ts"
+import { raisedBy } from "./fixtures/raised.ts"
 
 /** What the server has seen, as JSON. */
 function* mirror(request: HttpRequest): Routine<ReturnType<typeof reply>> {
@@ -10,16 +11,6 @@ function* mirror(request: HttpRequest): Routine<ReturnType<typeof reply>> {
   delete headers["host"]
   delete headers["connection"]
   return replyJson(200, { method: request.method, path: request.path, query: String(request.query), headers, body: yield* request.text() })
-}
-
-/** What the body of a routine raises, if it does. */
-function* raisedBy(body: () => Routine<unknown>): Routine<unknown> {
-  try {
-    yield* body()
-  } catch (error) {
-    return error
-  }
-  throw new Error("nothing was raised")
 }
 
 describe("what goes wrong", () => {
