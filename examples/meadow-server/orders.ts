@@ -1,7 +1,7 @@
 /** Orders of bees: what may be posted, and what comes of it. */
 import { CallError, named } from "@vivarium/actors"
 import type { Routine } from "@vivarium/core"
-import { HttpError, type HttpRequest, LimitError, type Reply } from "@vivarium/net"
+import { BodyError, type HttpRequest, LimitError, type Reply } from "@vivarium/net"
 import { z } from "zod"
 import { Queen } from "../supervised-meadow/queen.ts"
 import { answerJson, refuse } from "./answers.ts"
@@ -30,7 +30,7 @@ export function* takeOrder(request: HttpRequest, { app, chronicle, surroundings 
     given = yield* request.json({ maxBytes: MOST_BYTES })
   } catch (error) {
     if (error instanceof LimitError) return refuse(413, `An order may have ${MOST_BYTES} bytes.`)
-    if (error instanceof HttpError) return refuse(error.status, "An order must be JSON, and this is none.")
+    if (error instanceof BodyError) return refuse(400, "An order must be JSON, and this is none.")
     throw error
   }
   const { data, error } = order.safeParse(given)
