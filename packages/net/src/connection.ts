@@ -3,6 +3,7 @@ import type { Operation, RunLoop } from "@vivarium/core"
 import { Offer, wake, type WaitNode, WaitQueue } from "@vivarium/core/lowlevel"
 import { closing, ending, flushing } from "./endings.ts"
 import { ConnectionError } from "./errors.ts"
+import { hostAndPort } from "./host-and-port.ts"
 import type { Link } from "./link.ts"
 import { readPatience, type WriteOptions } from "./options.ts"
 import { Outgoing } from "./outgoing.ts"
@@ -52,8 +53,7 @@ export class Connection extends Reader implements Writer {
   readonly link: Link
   /** @internal */
   outgoing: Outgoing | null = null
-  /** Who is at the other end, as `address:port`, or what is known of it. */
-  readonly peer: string
+  private peerName: string | null
   private readonly isOutside: boolean
   private readonly halfOpen: boolean
   private bytesIn = 0
@@ -65,13 +65,18 @@ export class Connection extends Reader implements Writer {
   /** @internal Told when it is gone. */
   onGone: ((connection: Connection) => void) | null = null
 
-  /** @internal */
-  constructor(loop: RunLoop, link: Link, limits: ReaderLimits, peer: string, outside: boolean, halfOpen: boolean) {
+  /** @internal Without a peer's name, the link knows the address. */
+  constructor(loop: RunLoop, link: Link, limits: ReaderLimits, peer: string | null, outside: boolean, halfOpen: boolean) {
     super(loop, limits)
     this.link = link
-    this.peer = peer
+    this.peerName = peer
     this.isOutside = outside
     this.halfOpen = halfOpen
+  }
+
+  /** Who is at the other end, as `address:port`, or what is known of it. */
+  get peer(): string {
+    return (this.peerName ??= hostAndPort(this.link.remoteAddress as string, this.link.remotePort))
   }
 
   /** The peer's address, as long as it is known. */

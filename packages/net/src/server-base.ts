@@ -25,6 +25,11 @@ export class Worker implements Member {
   tasklet: Tasklet | null = null
 }
 
+/** A connection that nobody serves. */
+interface Stranger extends Member {
+  readonly socket: Socket
+}
+
 /** A server that listens: what those of connections and those of HTTP have in common. */
 export abstract class ServerBase {
   /** @internal */
@@ -37,7 +42,7 @@ export abstract class ServerBase {
   /** Whether all that was left has been ended. */
   protected over = false
   /** Connections that nobody serves: of TLS before its handshake is done, and such as are only told to go away. */
-  private readonly strangers = new Set<Socket>()
+  private readonly strangers = new MemberList<Stranger>()
   private readonly closingEvent: Event
   private readonly end: Deferred
 
@@ -135,7 +140,7 @@ export abstract class ServerBase {
     this.closingEvent.set()
     this.node.close()
     this.letIdleGo()
-    for (const socket of this.strangers) if (socket.bytesRead === 0 || socket.writableEnded) socket.destroy()
+    for (const { socket } of this.strangers.toArray()) if (socket.bytesRead === 0 || socket.writableEnded) socket.destroy()
   }
 
   /** @internal Ends all that is left. */
@@ -143,13 +148,14 @@ export abstract class ServerBase {
     this.over = true
     for (const { tasklet } of this.workers.toArray()) tasklet?.kill()
     this.destroyAll()
-    for (const socket of this.strangers) socket.destroy()
+    for (const { socket } of this.strangers.toArray()) socket.destroy()
   }
 
   /** A connection that nobody serves, or nobody yet, must not outlive the server. */
   protected endWithServer(socket: Socket): void {
-    this.strangers.add(socket)
-    socket.once("close", () => this.strangers.delete(socket))
+    const stranger: Stranger = { socket, place: -1 }
+    this.strangers.add(stranger)
+    socket.once("close", () => this.strangers.remove(stranger))
   }
 
   /**

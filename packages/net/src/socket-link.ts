@@ -40,10 +40,12 @@ function onClose(this: Carrier): void {
 
 /** Makes the connection of a socket that is connected. */
 export function connectionOf(loop: RunLoop, socket: Socket, limits: ReaderLimits, halfOpen: boolean): Connection {
-  return attach(loop, socket, limits, peerOf(socket), halfOpen)
+  // Asked for at once, for of a peer that has reset it nothing is known any more. The socket remembers it; a text is made when somebody asks.
+  const known = socket.remoteAddress !== undefined
+  return attach(loop, socket, limits, known ? null : peerOf(socket), halfOpen)
 }
 
-/** Who is at the other end of a socket that is connected: asked at once, for of a peer that has reset it nothing is known any more. */
+/** Who is at the other end of a socket that is connected. */
 export function peerOf(socket: Socket): string {
   const { remoteAddress, remotePort } = socket
   if (remoteAddress !== undefined) return hostAndPort(remoteAddress, remotePort)
@@ -52,7 +54,7 @@ export function peerOf(socket: Socket): string {
 }
 
 /** Makes the connection of any duplex stream. */
-export function attach(loop: RunLoop, stream: Duplex, limits: ReaderLimits, peer: string, halfOpen: boolean): Connection {
+export function attach(loop: RunLoop, stream: Duplex, limits: ReaderLimits, peer: string | null, halfOpen: boolean): Connection {
   const connection = new Connection(loop, stream, limits, peer, true, halfOpen)
   const carrier: Carrier = stream
   carrier[CONNECTION] = connection
