@@ -68,11 +68,12 @@ export abstract class ReadOperation<T> extends Offer<T> {
 
   /** What an end means: undefined if nothing is left, else an error with what came. */
   protected atEnd(): undefined {
-    const { peer, queue, readFailure } = this.reader
+    const { queue, readFailure } = this.reader
     if (readFailure !== null) throw readFailure
     if (queue.length === 0) return undefined
     const partial = queue.take(queue.length)
     this.reader.taken()
+    const { peer } = this.reader
     throw new ConnectionError("unexpected_end", peer, `${peer} ended after ${partial.length} bytes, in the middle of ${this.called}.`, { partial })
   }
 
@@ -171,8 +172,8 @@ export class ReadUntil extends ReadOperation<Buffer | undefined> {
 
   consume(): Buffer | undefined {
     const at = this.find()
-    const { peer, queue } = this.reader
-    if (at > this.maxBytes || (at < 0 && queue.length >= this.maxBytes + this.delimiter.length)) throw tooLong(this.called, peer, this.maxBytes)
+    const { queue } = this.reader
+    if (at > this.maxBytes || (at < 0 && queue.length >= this.maxBytes + this.delimiter.length)) throw tooLong(this.called, this.reader.peer, this.maxBytes)
     return at >= 0 ? this.takeBytes(at + this.delimiter.length) : this.atEnd()
   }
 
