@@ -8,8 +8,9 @@ import type { Connection } from "./connection.ts"
 import { Limit } from "./deadlines.ts"
 import { ConnectionError } from "./errors.ts"
 import { hostAndPort } from "./host-and-port.ts"
-import { CONNECT_MS, HIGH_WATER_BYTES, IDLE_MS, LINE_BYTES } from "./limits.ts"
-import { checkTls, readSize, readTimeout } from "./options.ts"
+import { CONNECT_MS } from "./limits.ts"
+import { checkTls, readTimeout } from "./options.ts"
+import { readLimits } from "./reader-limits.ts"
 import { resourceCall } from "./resource-call.ts"
 import { connectionOf } from "./socket-link.ts"
 import type { ClientTls } from "./tls.ts"
@@ -63,11 +64,7 @@ export function connect(options: ConnectOptions): Operation<Connection> {
   checkAddress(options, 1)
   if (options.tls !== true) checkTls(options.tls, "true, or an object as for tls.connect")
   const timeoutMs = readTimeout("timeoutMs", options.timeoutMs, CONNECT_MS)
-  const limits = {
-    idleMs: readTimeout("idleMs", options.idleMs, IDLE_MS),
-    maxLineBytes: readSize("maxLineBytes", options.maxLineBytes, LINE_BYTES),
-    highWaterBytes: readSize("highWaterBytes", options.highWaterBytes, HIGH_WATER_BYTES),
-  }
+  const limits = readLimits(options)
   const halfOpen = readFlag("halfOpen", options.halfOpen)
   const connecting = function* (): Routine<Connection> {
     const loop = currentScheduler()

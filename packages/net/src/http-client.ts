@@ -6,9 +6,10 @@ import { Agent, type Dispatcher, interceptors } from "undici"
 import { Limit } from "./deadlines.ts"
 import { Exchange, type Plan } from "./exchange.ts"
 import type { HttpResponse } from "./http-response.ts"
-import { BODY_BYTES, CONNECT_MS, FETCH_CONNECTIONS, FETCH_MS, HIGH_WATER_BYTES, IDLE_MS, LINE_BYTES } from "./limits.ts"
+import { BODY_BYTES, CONNECT_MS, FETCH_CONNECTIONS, FETCH_MS } from "./limits.ts"
 import { readSize, readTimeout } from "./options.ts"
 import { Reader } from "./reader.ts"
+import { readLimits } from "./reader-limits.ts"
 import { resourceCall } from "./resource-call.ts"
 import { readableOf } from "./streams.ts"
 import type { ClientTls } from "./tls.ts"
@@ -98,7 +99,7 @@ export class HttpClient {
     const timeoutMs = readTimeout("timeoutMs", options.timeoutMs, FETCH_MS)
     const maxRedirects = options.maxRedirects ?? MOST_REDIRECTS
     checkCount("maxRedirects", maxRedirects, 0)
-    const limits = { idleMs: readTimeout("idleMs", options.idleMs, IDLE_MS), maxLineBytes: LINE_BYTES, highWaterBytes: HIGH_WATER_BYTES }
+    const limits = readLimits(options)
     const maxBodyBytes = readSize("maxBodyBytes", options.maxBodyBytes, BODY_BYTES)
     const dispatcher = maxRedirects === 0 ? this.agent : this.following
     const { signal } = options

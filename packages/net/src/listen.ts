@@ -5,8 +5,9 @@ import { createServer, type Server as NodeServer } from "node:net"
 import { createServer as createTlsServer } from "node:tls"
 import { type Address, binding, checkAddress, listenError } from "./binding.ts"
 import type { Connection } from "./connection.ts"
-import { CONNECT_MS, CONNECTIONS, HIGH_WATER_BYTES, IDLE_MS, LINE_BYTES } from "./limits.ts"
-import { checkHandler, checkOnError, checkServerTls, readSize, readTimeout } from "./options.ts"
+import { CONNECT_MS, CONNECTIONS } from "./limits.ts"
+import { checkHandler, checkOnError, checkServerTls } from "./options.ts"
+import { readLimits } from "./reader-limits.ts"
 import type { OnError } from "./report.ts"
 import { resourceCall } from "./resource-call.ts"
 import { Server, type ServerSettings } from "./server.ts"
@@ -65,11 +66,7 @@ export function listen<R>(options: ListenOptions, handler: StarredBody<[connecti
   checkAddress(options)
   checkHandler(handler, "listen({ port: 7000 }, function* (connection) { … })")
   const settings: ServerSettings = {
-    limits: {
-      idleMs: readTimeout("idleMs", options.idleMs, IDLE_MS),
-      maxLineBytes: readSize("maxLineBytes", options.maxLineBytes, LINE_BYTES),
-      highWaterBytes: readSize("highWaterBytes", options.highWaterBytes, HIGH_WATER_BYTES),
-    },
+    limits: readLimits(options),
     halfOpen: readFlag("halfOpen", options.halfOpen),
     onError: options.onError,
     handler: handler as Body<never> as Body<[Connection, Server]>,

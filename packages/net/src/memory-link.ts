@@ -1,10 +1,10 @@
 /** Two connections that are joined in memory: for tests, on virtual time and under any schedule. */
-import { type RunLoop, InvalidArgumentError } from "@vivarium/core"
-import { checkOptions, currentScheduler, type Entry, startTimer } from "@vivarium/core/lowlevel"
+import type { RunLoop } from "@vivarium/core"
+import { checkOptions, currentScheduler, type Entry, readFlag, startTimer } from "@vivarium/core/lowlevel"
 import { Connection } from "./connection.ts"
-import { HIGH_WATER_BYTES, IDLE_MS, LINE_BYTES } from "./limits.ts"
 import type { Link } from "./link.ts"
-import { readSize, readTimeout } from "./options.ts"
+import { readSize } from "./options.ts"
+import { readLimits } from "./reader-limits.ts"
 
 /** Options of `pair()`. */
 export interface PairOptions {
@@ -187,10 +187,9 @@ export function pair(options: PairOptions = {}): [left: Connection, right: Conne
   checkOptions("options", options, ["chunkBytes", "halfOpen", "highWaterBytes", "idleMs"], "pair({ chunkBytes: 1 })")
   const loop: RunLoop = currentScheduler()
   const chunkBytes = readSize("chunkBytes", options.chunkBytes, Infinity)
-  const highWaterBytes = readSize("highWaterBytes", options.highWaterBytes, HIGH_WATER_BYTES)
-  const limits = { idleMs: readTimeout("idleMs", options.idleMs, IDLE_MS), maxLineBytes: LINE_BYTES, highWaterBytes }
-  if (options.halfOpen !== undefined && typeof options.halfOpen !== "boolean") throw new InvalidArgumentError("halfOpen", options.halfOpen, "true or false")
-  const halfOpen = options.halfOpen === true
+  const limits = readLimits(options)
+  const { highWaterBytes } = limits
+  const halfOpen = readFlag("halfOpen", options.halfOpen)
   const [left, right] = [new MemoryLink(loop, chunkBytes, highWaterBytes, halfOpen), new MemoryLink(loop, chunkBytes, highWaterBytes, halfOpen)]
   left.other = right
   right.other = left

@@ -6,8 +6,9 @@ import { createServer as createSecureServer } from "node:https"
 import { type Address, binding, checkAddress, listenError } from "./binding.ts"
 import type { HttpRequest } from "./http-request.ts"
 import { HttpServer, type HttpSettings } from "./http-server.ts"
-import { BODY_BYTES, CONNECTIONS, HEADER_BYTES, HEADER_MS, HIGH_WATER_BYTES, IDLE_MS, LINE_BYTES, REQUEST_MS } from "./limits.ts"
+import { BODY_BYTES, CONNECTIONS, HEADER_BYTES, HEADER_MS, REQUEST_MS } from "./limits.ts"
 import { checkHandler, checkOnError, checkServerTls, readSize, readTimeout } from "./options.ts"
+import { readLimits } from "./reader-limits.ts"
 import type { OnError } from "./report.ts"
 import { resourceCall } from "./resource-call.ts"
 import type { Reply } from "./reply.ts"
@@ -78,7 +79,7 @@ export function serveHttp(options: ServeHttpOptions, handler: HttpHandler): Oper
   checkServerTls(tls)
   checkOnError(options.onError)
   const settings: HttpSettings = {
-    limits: { idleMs: readTimeout("idleMs", options.idleMs, IDLE_MS), maxLineBytes: LINE_BYTES, highWaterBytes: HIGH_WATER_BYTES },
+    limits: readLimits(options),
     maxBodyBytes: readSize("maxBodyBytes", options.maxBodyBytes, BODY_BYTES),
     maxConnections,
     inOrder: readFlag("inOrder", options.inOrder),

@@ -4,9 +4,9 @@ import { currentScheduler } from "@vivarium/core/lowlevel"
 import { Socket } from "node:net"
 import { Duplex, Readable } from "node:stream"
 import type { Connection } from "./connection.ts"
-import { HIGH_WATER_BYTES, IDLE_MS, LINE_BYTES } from "./limits.ts"
 import { Reader, type ReaderLimits } from "./reader.ts"
 import { ReaderStream } from "./reader-stream.ts"
+import { readLimits } from "./reader-limits.ts"
 import { attach, catchUp, peerOf } from "./socket-link.ts"
 import { StreamReader } from "./stream-reader.ts"
 
@@ -23,7 +23,7 @@ export interface WebStreams {
 export type OfStream<S> = S extends Duplex | WebStreams ? Connection : Reader & Disposable
 
 /** What bounds the reading of streams. */
-export const LIMITS: ReaderLimits = { idleMs: IDLE_MS, maxLineBytes: LINE_BYTES, highWaterBytes: HIGH_WATER_BYTES }
+export const LIMITS: ReaderLimits = /* @__PURE__ */ readLimits({})
 
 /**
  * Makes a connection of a stream that goes both ways, and a reader of one that only comes in: of Node or of the web. Text is taken as the bytes that it stands
